@@ -1,0 +1,1 @@
+"""What every area stands on: database, operators, events, permissions, errors, language. No domain."""

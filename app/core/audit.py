@@ -1,0 +1,129 @@
+"""The audit trail: who did what, for whom, to what, when and why, in the act's own transaction.
+
+Rows are chained: each carries the SHA-256 of the one before and of its own
+content, so an edited, removed or inserted row is found by ``verify``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import clock
+from app.core.actors import current_actor
+from app.core.db import db
+
+START = "0" * 64
+
+
+class AuditEntry(db.Model):
+    """One act, never changed or removed."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    user_id: Mapped[int | None] = mapped_column(index=True)
+    login: Mapped[str]
+    on_behalf_of: Mapped[int | None]
+    address: Mapped[str | None]
+    action: Mapped[str] = mapped_column(index=True)
+    object: Mapped[str] = mapped_column(index=True)
+    instance_id: Mapped[int | None] = mapped_column(index=True)
+    task_id: Mapped[int | None]
+    definition: Mapped[str | None]
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    reason: Mapped[str | None]
+    hash: Mapped[str]
+
+
+class AuditHead(db.Model):
+    """The end of the chain; its lock puts the acts in one order."""
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+    hash: Mapped[str]
+
+
+def record(
+    action: str,
+    object: str,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str | None = None,
+    instance_id: int | None = None,
+    task_id: int | None = None,
+    definition: str | None = None,
+) -> AuditEntry:
+    """Add one act of the current actor to the chain.
+
+    Args:
+        action: ``resource.verb`` in past tense, e.g. ``task.completed``.
+        object: what it was done to, e.g. ``purchase_order:42``.
+        before: the fields that changed, as they were; ``after`` as they are now.
+    """
+    actor = current_actor()
+    head = db.session.scalar(select(AuditHead).where(AuditHead.id == 1).with_for_update())
+    if head is None:
+        head = AuditHead(id=1, last=0, hash=START)
+        db.session.add(head)
+    entry = AuditEntry(
+        id=head.last + 1,
+        at=clock.now(),
+        user_id=actor.user_id,
+        login=actor.login,
+        on_behalf_of=actor.on_behalf_of,
+        address=actor.address,
+        action=action,
+        object=object,
+        instance_id=instance_id,
+        task_id=task_id,
+        definition=definition,
+        before=_plain(before),
+        after=_plain(after),
+        reason=reason,
+        hash="",
+    )
+    entry.hash = _digest(head.hash, entry)
+    head.last, head.hash = entry.id, entry.hash
+    db.session.add(entry)
+    db.session.flush()
+    return entry
+
+
+def verify() -> int | None:
+    """Return the number of the first entry that does not fit the chain, or None when all do."""
+    previous, expected = START, 1
+    for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)):
+        if entry.id != expected or entry.hash != _digest(previous, entry):
+            return expected
+        previous, expected = entry.hash, expected + 1
+    head = db.session.get(AuditHead, 1)
+    if head is not None and (head.last != expected - 1 or head.hash != previous):
+        return expected
+    return None
+
+
+def _plain(values: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the values as JSON can hold them."""
+    return None if values is None else json.loads(json.dumps(values, default=_text, ensure_ascii=False))
+
+
+def _text(value: Any) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _digest(previous: str, entry: AuditEntry) -> str:
+    """Return the hash of an entry's content after the one before it."""
+    content = {
+        column.key: getattr(entry, column.key) for column in AuditEntry.__table__.columns if column.key != "hash"
+    }
+    content["at"] = entry.at.isoformat()
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(f"{previous}{text}".encode()).hexdigest()

@@ -1,0 +1,32 @@
+"""The one clock. Instants are UTC; plan dates are days at a site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+_frozen: list[datetime] = []
+
+
+def now() -> datetime:
+    """Return the present instant in UTC."""
+    return _frozen[-1] if _frozen else datetime.now(UTC)
+
+
+def today(timezone: str = "UTC") -> date:
+    """Return the present date where the clock shows ``timezone`` (IANA name)."""
+    return now().astimezone(ZoneInfo(timezone)).date()
+
+
+@contextmanager
+def freeze(instant: datetime) -> Iterator[None]:
+    """Stop the clock at an aware instant, for tests and for replaying history, in every thread."""
+    if instant.tzinfo is None:
+        raise ValueError(f"naive datetime {instant!r}")
+    _frozen.append(instant.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _frozen.pop()

@@ -1,0 +1,67 @@
+"""Languages: chosen by the person, else by the browser."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from flask import has_request_context, request
+from flask_babel import Babel, get_locale
+from flask_babel import format_date as babel_date
+from flask_babel import format_decimal as babel_decimal
+
+LANGUAGES = {"zh_Hant_TW": "繁體中文", "en": "English"}
+
+babel = Babel()
+
+
+def select_locale() -> str:
+    """Return the language of the person, else the best the browser asks for."""
+    from app.core.web import current_language
+
+    if chosen := current_language():
+        return chosen
+    if not has_request_context():
+        return "en"
+    wanted = request.accept_languages.best_match(["zh-TW", "zh-Hant", "zh-Hant-TW", "zh", "en", "en-US"])
+    return "zh_Hant_TW" if wanted and wanted.startswith("zh") else "en"
+
+
+def select_timezone() -> str | None:
+    """Return the time zone times are shown in: the configured one."""
+    from flask import current_app
+
+    return current_app.config.get("TIMEZONE")
+
+
+def language() -> str:
+    """Return the key of the current language in text-per-language columns: ``zh_Hant`` or ``en``."""
+    locale = get_locale()
+    return "zh_Hant" if locale is not None and locale.language == "zh" else "en"
+
+
+def localized(names: dict[str, str] | None, fallback: str = "") -> str:
+    """Return the text in the current language, else English, else any."""
+    if not names:
+        return fallback
+    return names.get(language()) or names.get("en") or next(iter(names.values()), fallback)
+
+
+def format_quantity(value: Decimal | None, unit: str = "") -> str:
+    """Return a quantity with its thousands separated and no trailing zeros, and its unit."""
+    if value is None:
+        return "–"
+    text = babel_decimal(value, format="#,##0.######")
+    return f"{text} {unit}".rstrip()
+
+
+def format_money(value: Decimal | None, decimals: int = 0) -> str:
+    """Return an amount with exactly ``decimals`` places."""
+    if value is None:
+        return "–"
+    return babel_decimal(value, format="#,##0" + ("." + "0" * decimals if decimals else ""))
+
+
+def format_date(value: date | None) -> str:
+    """Return a date as YYYY-MM-DD with the weekday, the same width everywhere."""
+    return "–" if value is None else babel_date(value, "yyyy-MM-dd", rebase=False)
