@@ -1,0 +1,42 @@
+"""The company's own settings and the rates of other currencies."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Names, db
+
+
+class Company(db.Model):
+    """The one company this installation belongs to."""
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    names: Mapped[Names]
+    tax_id: Mapped[str | None]
+    currency: Mapped[str] = mapped_column(default="TWD")
+    document_decimals: Mapped[int] = mapped_column(default=0, comment="places of amounts on documents")
+    price_decimals: Mapped[int] = mapped_column(default=4)
+    vat_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    costing_method: Mapped[str] = mapped_column(default="moving_average")
+    period_cut_off_day: Mapped[int] = mapped_column(default=31, comment="last day of a supplier statement's month")
+    labour_per_hour: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    variable_overhead_per_labour_hour: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    fixed_overhead_per_labour_hour: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    overrun_percent: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="good above ordered still accepted")
+
+
+class CurrencyRate(db.Model):
+    """What one unit of a currency is worth in the company's from a day on."""
+
+    __table_args__ = (UniqueConstraint("currency", "valid_from"), CheckConstraint("rate > 0", name="rate_positive"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    currency: Mapped[str]
+    valid_from: Mapped[date]
+    rate: Mapped[Decimal]

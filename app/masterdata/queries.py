@@ -1,0 +1,132 @@
+"""Reads of master data that every step uses."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import or_, select
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.i18n import localized
+from app.core.operators import source
+from app.masterdata.calendar import WorkingDays
+from app.masterdata.models import (
+    CalendarException,
+    Company,
+    CurrencyRate,
+    Item,
+    Partner,
+    ReasonCode,
+    Site,
+    SupplierPrice,
+)
+
+
+def company() -> Company:
+    """Return the company's settings.
+
+    Raises:
+        NotFound: the installation has no company yet.
+    """
+    found = db.session.get(Company, 1)
+    if found is None:
+        raise NotFound("no_company", "No company is set up yet.")
+    return found
+
+
+def site_named(code: str) -> Site:
+    """Return the site with ``code``.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = db.session.scalar(select(Site).where(Site.code == code))
+    if found is None:
+        raise NotFound("no_site", f"There is no site {code}.")
+    return found
+
+
+def working_days(site_id: int) -> WorkingDays:
+    """Return the site's calendar; what concerns one work centre only is left out."""
+    site = db.session.get_one(Site, site_id)
+    rows = db.session.scalars(
+        select(CalendarException).where(
+            CalendarException.site_id == site_id, CalendarException.work_centre_id.is_(None)
+        )
+    )
+    return WorkingDays(frozenset(site.weekly_off), {row.date: row.working for row in rows})
+
+
+def currency_rate(currency: str, on: date) -> Decimal:
+    """Return what one unit of ``currency`` is worth in the company's currency on a day."""
+    if currency == company().currency:
+        return Decimal(1)
+    rate = db.session.scalar(
+        select(CurrencyRate.rate)
+        .where(CurrencyRate.currency == currency, CurrencyRate.valid_from <= on)
+        .order_by(CurrencyRate.valid_from.desc())
+        .limit(1)
+    )
+    if rate is None:
+        raise NotFound("no_rate", f"There is no rate for {currency} on {on}.")
+    return rate
+
+
+def effective(model: type, on: date) -> object:
+    """Return the SQL condition that a row with ``valid_from`` and ``valid_to`` is effective on a day."""
+    return (or_(model.valid_from.is_(None), model.valid_from <= on)) & (  # type: ignore[attr-defined]
+        or_(model.valid_to.is_(None), model.valid_to > on)  # type: ignore[attr-defined]
+    )
+
+
+def supplier_prices(item_id: int, on: date, operation: int | None = None) -> list[SupplierPrice]:
+    """Return the approved prices in force for an item or a service on it, best rank first."""
+    query = (
+        select(SupplierPrice)
+        .join(Partner, Partner.id == SupplierPrice.supplier_id)
+        .where(
+            SupplierPrice.item_id == item_id,
+            SupplierPrice.approved,
+            SupplierPrice.operation.is_(None) if operation is None else SupplierPrice.operation == operation,
+            effective(SupplierPrice, on),
+            Partner.active,
+        )
+        .order_by(SupplierPrice.rank, SupplierPrice.minimum_quantity.desc(), SupplierPrice.price)
+    )
+    return list(db.session.scalars(query))
+
+
+@source
+def items(sold: bool = False) -> list[dict[str, str]]:
+    """Items to choose from; ``sold``: only those with a sales price."""
+    rows = db.session.scalars(select(Item).where(Item.active).order_by(Item.number))
+    return [
+        {"value": str(row.id), "label": f"{row.number} {localized(row.names)}"} for row in rows if row.prices or not sold
+    ]
+
+
+@source
+def suppliers() -> list[dict[str, str]]:
+    """Active suppliers to choose from."""
+    rows = db.session.scalars(
+        select(Partner).where(Partner.active, or_(Partner.is_supplier, Partner.is_subcontractor)).order_by(Partner.code)
+    )
+    return [{"value": str(row.id), "label": f"{row.code} {localized(row.names)}"} for row in rows]
+
+
+@source
+def customers() -> list[dict[str, str]]:
+    """Active customers to choose from."""
+    rows = db.session.scalars(select(Partner).where(Partner.active, Partner.is_customer).order_by(Partner.code))
+    return [{"value": str(row.id), "label": f"{row.code} {localized(row.names)}"} for row in rows]
+
+
+@source
+def reason_codes(kind: str) -> list[dict[str, str]]:
+    """Reason codes of a kind (defect, stop, adjustment) to choose from."""
+    rows = db.session.scalars(
+        select(ReasonCode).where(ReasonCode.kind == kind, ReasonCode.active).order_by(ReasonCode.code)
+    )
+    return [{"value": row.code, "label": f"{row.code} {localized(row.names)}"} for row in rows]
