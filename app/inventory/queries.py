@@ -9,8 +9,10 @@ from decimal import Decimal
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased, selectinload
 
+from app.core import clock
 from app.core.db import db
 from app.inventory.models import Location, LocationKind, Lot, LotStatus, MoveState, StockBalance, StockMove
+from app.masterdata.models import Site
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ class Expected:
 def expected_changes(site_id: int) -> list[Expected]:
     """Return what is expected to enter (+) and leave (-) stock, by date.
 
-    Stock is internal locations; goods under inspection count as arriving on
-    their expected release, which their document announces as its own move.
+    Stock is internal locations. Goods under inspection count as arriving today:
+    their order no longer expects them, and they are not usable yet.
     """
     source, target = aliased(Location), aliased(Location)
     rows = db.session.execute(
@@ -102,7 +104,18 @@ def expected_changes(site_id: int) -> list[Expected]:
         sign = (to_kind in inside) - (from_kind in inside)
         if sign:
             changes.append(Expected(move.item_id, move.date, sign * move.quantity, move.document, move.line))
-    return changes
+    return changes + _under_inspection(site_id)
+
+
+def _under_inspection(site_id: int) -> list[Expected]:
+    """Return the balances of inspection locations as changes expected today."""
+    today = clock.today(db.session.get_one(Site, site_id).timezone)
+    rows = db.session.scalars(
+        select(StockBalance)
+        .join(Location, Location.id == StockBalance.location_id)
+        .where(Location.site_id == site_id, Location.kind == LocationKind.INSPECTION, StockBalance.quantity > 0)
+    )
+    return [Expected(row.item_id, today, row.quantity, f"lot:{row.lot_id}", None) for row in rows]
 
 
 def ledger_sum(item_id: int) -> Decimal:
