@@ -1,0 +1,132 @@
+"""The edge of every request: who may frame or script the page, what an error looks like, when to commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.core.db import db
+from app.core.errors import DomainError
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+_after_commit: list[Callable[[], None]] = []
+
+
+def after_commit(function: Callable[[], None]) -> Callable[[], None]:
+    """Call a function after each request that committed, in its own transaction: event delivery."""
+    if function not in _after_commit:
+        _after_commit.append(function)
+    return function
+
+
+def wants_json() -> bool:
+    """Whether a program is asking, not a browser."""
+    if request.path.startswith("/api/"):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def init_edge(app: Flask) -> None:
+    """Register headers, error pages and the transaction of each request."""
+    app.before_request(_begin)
+    app.after_request(_commit)
+    app.after_request(_headers)
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(HTTPException, _http_error)
+
+
+def _begin() -> None:
+    """Let requests that only read neither take nor wait for the write lock."""
+    if request.method in SAFE and request.endpoint != "static" and not db.session().in_transaction():
+        db.session.connection(execution_options={"readonly": True})
+
+
+def _commit(response: Response) -> Response:
+    """Commit what a successful request changed, then deliver what it caused; else change nothing."""
+    if request.method in SAFE:
+        return response
+    if response.status_code >= 400:
+        db.session.rollback()
+        return response
+    db.session.commit()
+    for function in _after_commit:
+        function()
+    return response
+
+
+def _headers(response: Response) -> Response:
+    """Say what the page may load and who may show it."""
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.vary.update(("Accept-Language", "Cookie"))
+    return response
+
+
+def _domain_error(error: DomainError) -> Any:
+    """A rule said no: the sentence, the field, and nothing changed."""
+    db.session.rollback()
+    return _answer(error.status, error.code, str(error.message), error.field)
+
+
+def _http_error(error: HTTPException) -> Any:
+    """An address that does not exist, a wrong method, a missing token."""
+    if error.response is not None or error.code is None or error.code < 400:
+        return error
+    db.session.rollback()
+    code = (error.name or "error").lower().replace(" ", "_")
+    answer = _answer(error.code, code, _sentence(error))
+    answer.headers.extend((k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length"))
+    return answer
+
+
+def _busy(error: OperationalError) -> Any:
+    """The database is held by somebody else for too long: say so instead of a failure page."""
+    db.session.rollback()
+    if "locked" not in str(error).lower() and "timeout" not in str(error).lower():
+        raise error
+    return _answer(503, "busy", _("Somebody else is saving right now. Please try again."))
+
+
+def _sentence(error: HTTPException) -> str:
+    """What an HTTP error means to a person."""
+    sentences = {
+        400: _("The request could not be read. Please reload the page and try again."),
+        403: _("You do not have the right to do this."),
+        404: _("There is nothing at this address, or not for you."),
+        405: _("This address cannot be used that way."),
+        413: _("What you sent is too large."),
+        429: _("Too many tries. Please wait a moment."),
+        500: _("Something went wrong here. It has been recorded."),
+    }
+    return sentences.get(error.code or 500, error.description or error.name)
+
+
+def _answer(status: int, code: str, message: str, field: str | None = None) -> Response:
+    """An error as JSON for programs, as a page for people, as an alert for htmx."""
+    if wants_json():
+        answer = jsonify(code=code, message=message, field=field)
+    elif request.headers.get("HX-Request"):
+        answer = Response(render_template("workflow/_error.html", message=message))
+        answer.headers["HX-Retarget"] = "#flashes"
+        answer.headers["HX-Reswap"] = "innerHTML show:top"
+    else:
+        answer = Response(render_template("workflow/error.html", status=status, message=message))
+    answer.status_code = status
+    return answer

@@ -1,0 +1,322 @@
+"""Lists that search, filter, sort, turn pages and export as CSV and XLSX."""
+
+from collections.abc import Callable, Mapping, Sequence
+import csv
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+import io
+from math import ceil
+import re
+from typing import Any
+
+from flask import Response, request
+from flask_babel import format_date, format_datetime, format_decimal
+from flask_babel.speaklater import LazyString
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from app.core.db import db
+
+PAGE = 50
+EXPORT_LIMIT = 100_000
+SEARCH_LIMIT = 100
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+@dataclass
+class Column:
+    """One column: where its value comes from, how it is shown, by what it sorts.
+
+    ``kind`` is text, number, money, date, datetime or status; ``value`` takes the row (default: the
+    key), ``href`` gives a link, ``sort`` an SQL expression where the list is a select.
+    """
+
+    key: str
+    label: str | LazyString
+    kind: str = "text"
+    value: Callable[[Any], Any] | None = None
+    href: Callable[[Any], str | None] | None = None
+    sort: Any = None
+    decimals: int | None = None
+    display: Callable[[Any], str] | None = None
+    sortable: bool = True
+    direction: str | None = None
+
+    def raw(self, row: Any) -> Any:
+        """The row's value as it is stored."""
+        if self.value is not None:
+            return self.value(row)
+        if isinstance(row, Mapping):
+            return row.get(self.key)
+        return getattr(row, self.key, None)
+
+    def text(self, row: Any) -> str:
+        """The row's value as a person reads it."""
+        if self.display is not None:
+            return self.display(row)
+        value = self.raw(row)
+        return _shown(value, self.decimals)
+
+    def shown(self, row: Any) -> str | None:
+        """The wording of a status, where the column has its own."""
+        return self.display(row) if self.display else None
+
+    def link(self, row: Any) -> str | None:
+        """Where the cell leads."""
+        return self.href(row) if self.href else None
+
+
+@dataclass
+class Filter:
+    """A choice above a list: a key in the address, its options and what it means for the query."""
+
+    key: str
+    label: str | LazyString
+    options: Sequence[tuple[Any, Any]]
+    condition: Any = None
+    value: str = ""
+
+
+@dataclass
+class Listing:
+    """One page of a list, ready for macros/table.html; `export` is a response where one was asked for."""
+
+    title: str
+    columns: list[Column]
+    rows: list[Any]
+    total: int
+    number: int = 1
+    per_page: int = PAGE
+    search: str = ""
+    sort: str = ""
+    filters: list[Filter] = field(default_factory=list)
+    export: Response | None = None
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, ceil(self.total / self.per_page))
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a search or a filter narrows the list."""
+        return bool(self.search or any(one.value for one in self.filters))
+
+    def url(self, **changes: Any) -> str:
+        """This page's address with some parameters changed."""
+        from werkzeug.datastructures import MultiDict
+        from werkzeug.urls import iri_to_uri
+
+        values = MultiDict(request.args)
+        for key, value in changes.items():
+            values.setlist(key, [str(value)])
+        pairs = [(key, value) for key, value in values.items(multi=True) if key != "export" or "export" in changes]
+        from urllib.parse import urlencode
+
+        return iri_to_uri(request.path + "?" + urlencode(pairs))
+
+    def sort_url(self, column: Column) -> str:
+        """The address that sorts by a column, the other way round at the second click."""
+        return self.url(sort=f"-{column.key}" if self.sort == column.key else column.key, page=1)
+
+
+def as_columns(columns: Sequence[Any]) -> list[Column]:
+    """Columns from Column objects, dicts or tuples (key, label[, kind])."""
+    made = []
+    for one in columns:
+        if isinstance(one, Column):
+            made.append(one)
+        elif isinstance(one, Mapping):
+            made.append(Column(**one))
+        else:
+            made.append(Column(*one))
+    return made
+
+
+def listing(
+    rows: Select | Sequence[Any],
+    columns: Sequence[Any],
+    *,
+    title: str = "",
+    search: Sequence[Any] = (),
+    filters: Sequence[Filter] = (),
+    sort: str = "",
+    per_page: int = PAGE,
+) -> Listing:
+    """One page of rows as the address asks: ``q``, ``sort``, ``page``, ``export`` and each filter's key.
+
+    Args:
+        rows: a select of one entity (searched and sorted by SQL) or a sequence of rows.
+        search: SQL text columns the search looks into; a sequence is searched in all its columns.
+        sort: the column key to sort by at first, with a leading ``-`` for falling.
+    """
+    columns = as_columns(columns)
+    query = request.args.get("q", "").strip()[:SEARCH_LIMIT]
+    order = request.args.get("sort") or sort
+    keys = {column.key for column in columns if column.sortable}
+    order = order if order.lstrip("-") in keys else sort
+    number = max(1, request.args.get("page", 1, type=int))
+    chosen = [_chosen(one) for one in filters]
+    for column in columns:
+        column.direction = _direction(column, order)
+    page = Listing(title or "list", columns, [], 0, number, per_page, query, order, chosen)
+    whole = request.args.get("export") in ("csv", "xlsx")
+    source = _from_select if isinstance(rows, Select) else _from_sequence
+    page.rows, page.total = source(rows, page, search, EXPORT_LIMIT if whole else None)
+    if whole:
+        page.export = _export(page, request.args["export"])
+    return page
+
+
+def _chosen(one: Filter) -> Filter:
+    """The filter with the value the address gives, if that is among its options."""
+    value = request.args.get(one.key, "")
+    allowed = {str(option) for option, _label in one.options}
+    return Filter(one.key, one.label, one.options, one.condition, value if value in allowed else "")
+
+
+def _direction(column: Column, order: str) -> str | None:
+    """How the list is sorted by this column, in ARIA's words."""
+    if order.lstrip("-") != column.key:
+        return None
+    return "descending" if order.startswith("-") else "ascending"
+
+
+def _from_select(rows: Select, page: Listing, search: Sequence[Any], limit: int | None) -> tuple[list, int]:
+    """Search, filter, sort and cut in the database."""
+    if page.search and search:
+        pattern = "%" + re.sub(r"([\\%_])", r"\\\1", page.search) + "%"
+        rows = rows.where(or_(*(one.ilike(pattern, escape="\\") for one in search)))
+    for one in page.filters:
+        if one.value and callable(one.condition) and not isinstance(one.condition, ColumnElement):
+            rows = rows.where(one.condition(one.value))
+    total = db.session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
+    rows = rows.order_by(*_order(rows, page)) if page.sort else rows
+    page.number = min(page.number, max(1, ceil(total / page.per_page)))
+    rows = rows.limit(limit) if limit else rows.limit(page.per_page).offset((page.number - 1) * page.per_page)
+    result = db.session.execute(rows)
+    many = len(rows.column_descriptions) > 1
+    return list(result.all() if many else result.scalars()), total
+
+
+def _order(rows: Select, page: Listing) -> list:
+    """The ORDER BY for the chosen column; the entity's attribute where the column names no expression."""
+    column = next((one for one in page.columns if one.key == page.sort.lstrip("-")), None)
+    expression = column.sort if column is not None else None
+    if expression is None and column is not None:
+        entity = rows.column_descriptions[0]["entity"]
+        expression = getattr(entity, column.key, None)
+    if expression is None or not hasattr(expression, "desc"):
+        return []
+    return [expression.desc() if page.sort.startswith("-") else expression.asc()]
+
+
+def _from_sequence(rows: Sequence, page: Listing, _search: Sequence, limit: int | None) -> tuple[list, int]:
+    """Search, filter, sort and cut in memory."""
+    kept = list(rows)
+    if page.search:
+        word = page.search.casefold()
+        kept = [row for row in kept if any(word in one.text(row).casefold() for one in page.columns)]
+    for one in page.filters:
+        if one.value:
+            test = one.condition or (lambda row, value, key=one.key: str(Column(key, "").raw(row)) == value)
+            kept = [row for row in kept if test(row, one.value)]
+    column = next((one for one in page.columns if one.key == page.sort.lstrip("-")), None)
+    if column is not None:
+        kept.sort(key=lambda row: _sortable(column.raw(row)), reverse=page.sort.startswith("-"))
+    total = len(kept)
+    page.number = min(page.number, max(1, ceil(total / page.per_page)))
+    start = 0 if limit else (page.number - 1) * page.per_page
+    return kept[start : start + (limit or page.per_page)], total
+
+
+def _sortable(value: Any) -> tuple:
+    """A key that orders empty values last and never compares unlike types."""
+    if value is None:
+        return (2, "")
+    if isinstance(value, int | float | Decimal):
+        return (0, Decimal(str(value)))
+    return (1, value.isoformat() if isinstance(value, date) else str(value))
+
+
+def _shown(value: Any, decimals: int | None) -> str:
+    """A value in the reader's language."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "✓" if value else "–"
+    if isinstance(value, datetime):
+        return format_datetime(value, "short")
+    if isinstance(value, date):
+        return format_date(value, "medium")
+    if isinstance(value, int | float | Decimal):
+        pattern = "#,##0." + "0" * decimals if decimals is not None else "#,##0.######"
+        return format_decimal(value, format=pattern.rstrip("."))
+    return str(value)
+
+
+def safe_cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula; plain negative numbers stay as they are."""
+    if text.startswith(_DANGEROUS) and not _NUMBER.match(text):
+        return "'" + text
+    return text
+
+
+def _export(page: Listing, kind: str) -> Response:
+    """The whole list as a file."""
+    name = re.sub(r"[^\w-]+", "-", str(page.title)).strip("-").lower() or "list"
+    content, mimetype = _csv(page) if kind == "csv" else _xlsx(page)
+    response = Response(content, mimetype=mimetype)
+    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{kind}")
+    return response
+
+
+def _plain(value: Any) -> Any:
+    """A value for a file: numbers as numbers, moments in ISO, the rest as text."""
+    if value is None or isinstance(value, bool | int | float | Decimal):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    return _CONTROL.sub("", str(getattr(value, "value", value)))
+
+
+def _exported(column: Column, row: Any) -> Any:
+    """What a file holds for a cell: the wording where the column has its own, else the value."""
+    if column.display is not None and column.kind in ("text", "status"):
+        return column.display(row)
+    return _plain(column.raw(row))
+
+
+def _csv(page: Listing) -> tuple[bytes, str]:
+    """CSV with a byte-order mark, so that spreadsheets read Chinese."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow([safe_cell(str(column.label)) for column in page.columns])
+    for row in page.rows:
+        cells = [_exported(column, row) for column in page.columns]
+        writer.writerow(["" if cell is None else safe_cell(str(cell)) for cell in cells])
+    return ("\ufeff" + buffer.getvalue()).encode(), "text/csv; charset=utf-8"
+
+
+def _xlsx(page: Listing) -> tuple[bytes, str]:
+    """XLSX whose text cells are typed as text, so that nothing is read as a formula."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append([str(column.label) for column in page.columns])
+    for row in page.rows:
+        cells = []
+        for column in page.columns:
+            value = _exported(column, row)
+            cell = WriteOnlyCell(sheet, value=value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+            cells.append(cell)
+        sheet.append(cells)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue(), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -1,0 +1,9 @@
+// Follows the system's light or dark setting for people who chose "auto"; runs before the first paint.
+(() => {
+  const root = document.documentElement;
+  if (!root.hasAttribute("data-theme-auto")) return;
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const apply = () => root.setAttribute("data-bs-theme", dark.matches ? "dark" : "light");
+  dark.addEventListener("change", apply);
+  apply();
+})();
