@@ -1,0 +1,286 @@
+"""The marshmallow schema a form file means. Messages are in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+import re
+from typing import Any
+import unicodedata
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+LIMIT = Decimal(10) ** 12
+MAX_DECIMALS = 6
+MAX_TEXT = 10_000
+MAX_ROWS = 500
+REQUIRED = _l("Please fill in this field.")
+_NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?\Z", re.ASCII)
+_UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+class NumberText(fields.Field):
+    """A number as people type it, full-width digits and thousands separators included; kept as text."""
+
+    default_error_messages = {
+        "required": REQUIRED,
+        "null": REQUIRED,
+        "invalid": _l("This is not a number."),
+        "huge": _l("This number is too large."),
+        "decimals": _l("At most {decimals} decimal places."),
+        "whole": _l("Only whole numbers."),
+        "min": _l("At least {min}."),
+        "max": _l("At most {max}."),
+    }
+
+    def __init__(self, *, minimum: Any = None, maximum: Any = None, decimals: int = MAX_DECIMALS, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.minimum, self.maximum, self.decimals = minimum, maximum, decimals
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+            raise self.make_error("invalid")
+        number = parse_number(str(value))
+        if number is None:
+            raise self.make_error("invalid")
+        if abs(number) >= LIMIT:
+            raise self.make_error("huge")
+        places = max(0, -int(number.normalize().as_tuple().exponent))
+        if places > self.decimals:
+            raise self.make_error("decimals" if self.decimals else "whole", decimals=self.decimals)
+        if self.minimum is not None and number < self.minimum:
+            raise self.make_error("min", min=as_text(self.minimum))
+        if self.maximum is not None and number > self.maximum:
+            raise self.make_error("max", max=as_text(self.maximum))
+        return as_text(number)
+
+    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
+        """The message with its figures, translated when it is shown."""
+        return ValidationError(str(self.error_messages[key]).format(**kwargs))
+
+
+class ChoiceOf(fields.Field):
+    """One of the options; returned as the option's own value, so that an id stays a number."""
+
+    default_error_messages = {
+        "required": REQUIRED,
+        "null": REQUIRED,
+        "unknown": _l("Please choose one of the options."),
+    }
+
+    def __init__(self, options: list[dict], **rest: Any) -> None:
+        super().__init__(**rest)
+        self.options = {str(one["value"]): one["value"] for one in options}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> Any:
+        if str(value) not in self.options:
+            raise self.make_error("unknown")
+        return self.options[str(value)]
+
+
+class DateText(fields.Field):
+    """A day, kept in ISO."""
+
+    default_error_messages = {
+        "required": REQUIRED,
+        "null": REQUIRED,
+        "invalid": _l("This is not a date. Please write it as 2026-03-31."),
+        "min": _l("Not before {min}."),
+        "max": _l("Not after {max}."),
+    }
+
+    def __init__(self, *, minimum: Any = None, maximum: Any = None, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.minimum, self.maximum = minimum, maximum
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> str:
+        try:
+            day = date.fromisoformat(unicodedata.normalize("NFKC", str(value)).strip().replace("/", "-"))
+        except ValueError:
+            raise self.make_error("invalid") from None
+        if not 1990 <= day.year <= 2199:
+            raise self.make_error("invalid")
+        for name, limit in (("min", self.minimum), ("max", self.maximum)):
+            if limit and (day < _day(limit) if name == "min" else day > _day(limit)):
+                raise ValidationError(str(self.error_messages[name]).format(**{name: _day(limit).isoformat()}))
+        return day.isoformat()
+
+
+class CleanText(fields.String):
+    """Text without control and direction-changing characters."""
+
+    default_error_messages = {"required": REQUIRED, "null": REQUIRED, "invalid": _l("This is not text.")}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        text = super()._deserialize(value, attr, data, **rest)
+        if _UNSAFE.search(text):
+            raise ValidationError(str(_l("Control characters are not allowed here.")))
+        return text.strip()
+
+
+class FormSchema(Schema):
+    """Refuses what the form does not ask for."""
+
+    error_messages = {"unknown": _l("The form has no such field."), "type": _l("The form could not be read.")}
+
+    class Meta:
+        """Unknown fields are an error."""
+
+        unknown = RAISE
+
+
+def build_schema(state: Any, components: list[dict]) -> type[Schema]:
+    """The schema of the components that are visible now."""
+    made = {}
+    for component in components:
+        made[component["key"]] = _field(state, component)
+    return FormSchema.from_dict(made, name="TaskForm")
+
+
+def _field(state: Any, component: dict) -> fields.Field:
+    """The field one component means."""
+    kind, rules = component["type"], component.get("validate") or {}
+    required = bool(rules.get("required"))
+    common: dict[str, Any] = {"required": required, "allow_none": not required}
+    if kind == "lines":
+        return _lines(state, component, required)
+    if kind == "checkbox":
+        must = [validate.Equal(True, error=_l("Please confirm this."))] if required else []
+        return fields.Boolean(load_default=False, validate=must, error_messages={"invalid": _l("Yes or no.")})
+    if kind == "choice":
+        field: fields.Field = ChoiceOf(state.choices(component), **common)
+    elif kind == "number":
+        limits = {"minimum": _limit(state, rules.get("min")), "maximum": _limit(state, rules.get("max"))}
+        field = NumberText(decimals=int(rules.get("decimals", MAX_DECIMALS)), **limits, **common)
+    elif kind == "date":
+        limits = {"minimum": _date_limit(state, rules.get("min")), "maximum": _date_limit(state, rules.get("max"))}
+        field = DateText(**limits, **common)
+    elif kind == "file":
+        field = fields.Dict(error_messages={"required": REQUIRED, "null": REQUIRED, "invalid": REQUIRED}, **common)
+    else:
+        field = CleanText(validate=_text_rules(rules), **common)
+    return _EmptyIsMissing(field)
+
+
+class _EmptyIsMissing(fields.Field):
+    """Treats an empty input as not given, so that optional fields may stay empty."""
+
+    def __init__(self, inner: fields.Field) -> None:
+        super().__init__(required=inner.required, allow_none=True, error_messages={"required": REQUIRED})
+        self.inner = inner
+
+    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+        super()._bind_to_schema(field_name, parent)
+        self.inner._bind_to_schema(field_name, parent)
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **rest: Any) -> Any:
+        """The inner field's value; None where nothing was typed."""
+        empty = value is None or (isinstance(value, str) and not value.strip())
+        if empty and not self.required:
+            return None
+        if empty:
+            raise ValidationError(str(REQUIRED))
+        return self.inner.deserialize(value, attr, data, **rest)
+
+
+def _lines(state: Any, component: dict, required: bool) -> fields.Field:
+    """A list of rows, each judged by the columns."""
+    row = FormSchema.from_dict({one["key"]: _field(state, one) for one in component["columns"]}, name="Row")
+    least = max(int(component.get("min_rows", 0)), 1 if required else 0)
+    most = int(component.get("max_rows", MAX_ROWS))
+    rules = [
+        validate.Length(min=least, error=_l("At least {min} rows.")),
+        validate.Length(max=most, error=_l("At most {max} rows.")),
+    ]
+    fixed = [one["key"] for one in component["columns"] if one.get("readonly") or one.get("hidden")]
+    if fixed or component.get("fixed"):
+        rules.append(_same_rows(state, component, fixed))
+    return fields.List(fields.Nested(row), validate=rules, load_default=list, error_messages={"invalid": REQUIRED})
+
+
+def _same_rows(state: Any, component: dict, keys: list[str]) -> Any:
+    """A rule: read-only cells are what the form showed, and fixed rows are all there."""
+    shown = state.prefilled.get(component["key"]) or []
+    allowed = [tuple(_comparable(one.get(key)) for key in keys) for one in shown]
+
+    def rule(rows: list[dict]) -> None:
+        given = [tuple(_comparable(row.get(key)) for key in keys) for row in rows]
+        new_allowed = not component.get("fixed") and not any(one.get("hidden") for one in component["columns"])
+        for one in given:
+            if one not in allowed and not (new_allowed and not any(one)):
+                raise ValidationError(str(_l("The list has changed meanwhile. Please reload the page.")))
+        if component.get("fixed") and len(given) != len(shown):
+            raise ValidationError(str(_l("The list has changed meanwhile. Please reload the page.")))
+
+    return rule
+
+
+def _comparable(value: Any) -> str:
+    """A cell in a form that ignores how a number was written."""
+    text = "" if value is None else str(value)
+    number = parse_number(text)
+    return as_text(number) if number is not None else text.strip()
+
+
+def _text_rules(rules: Mapping[str, Any]) -> list:
+    """Length and pattern."""
+    made: list[Any] = [
+        validate.Length(min=rules.get("minLength"), error=_l("At least {min} characters.")),
+        validate.Length(max=rules.get("maxLength", MAX_TEXT), error=_l("At most {max} characters.")),
+    ]
+    if rules.get("pattern"):
+        made.append(validate.Regexp(f"(?:{rules['pattern']})\\Z", error=_l("This is not written as expected.")))
+    return made
+
+
+def _limit(state: Any, value: Any) -> Decimal | None:
+    """A limit given as a number or as an expression."""
+    value = state.evaluate(value)
+    return None if value is None else parse_number(str(value))
+
+
+def _date_limit(state: Any, value: Any) -> Any:
+    """A day given in ISO or as an expression such as ``today()``."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return value
+    return state.evaluate(value)
+
+
+def _day(value: Any) -> date:
+    """A day from a day or from ISO text."""
+    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+
+
+def parse_number(text: str) -> Decimal | None:
+    """The number a person typed, or None; never NaN or infinity."""
+    text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u3000", "").strip()
+    if len(text) > 40 or not _NUMBER.match(text) or not any(one.isdigit() for one in text):
+        return None
+    try:
+        number = Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def as_text(number: Decimal | int) -> str:
+    """A number as process data keeps it: plain digits, no trailing zeros."""
+    plain = format(Decimal(number), "f")
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return "0" if plain in ("-0", "") else plain
+
+
+def plain_value(component: Mapping[str, Any], value: Any) -> Any:
+    """A typed value as expressions see it while the form is being filled."""
+    kind = component["type"]
+    if kind == "checkbox":
+        return value is True or str(value).lower() in ("true", "on", "1")
+    if kind == "lines":
+        columns = {one["key"]: one for one in component.get("columns", [])}
+        rows = value if isinstance(value, list) else []
+        return [{key: plain_value(one, row.get(key)) for key, one in columns.items()} for row in rows]
+    if kind == "number":
+        return parse_number(str(value)) if value not in (None, "") else None
+    return value
