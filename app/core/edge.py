@@ -49,7 +49,11 @@ def init_edge(app: Flask) -> None:
 
 def _begin() -> None:
     """Let requests that only read neither take nor wait for the write lock."""
-    if request.method in SAFE and request.endpoint != "static" and not db.session().in_transaction():
+    if (
+        request.method in SAFE
+        and request.endpoint != "static"
+        and not db.session().in_transaction()
+    ):
         db.session.connection(execution_options={"readonly": True})
 
 
@@ -72,7 +76,9 @@ def _headers(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
+    response.headers.setdefault(
+        "Permissions-Policy", "camera=(self), geolocation=(), microphone=()"
+    )
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.update(("Accept-Language", "Cookie"))
@@ -92,7 +98,11 @@ def _http_error(error: HTTPException) -> Any:
     db.session.rollback()
     code = (error.name or "error").lower().replace(" ", "_")
     answer = _answer(error.code, code, _sentence(error))
-    answer.headers.extend((k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length"))
+    answer.headers.extend(
+        (k, v)
+        for k, v in error.get_headers()
+        if k not in ("Content-Type", "Content-Length")
+    )
     return answer
 
 
@@ -101,7 +111,9 @@ def _busy(error: OperationalError) -> Any:
     db.session.rollback()
     if "locked" not in str(error).lower() and "timeout" not in str(error).lower():
         raise error
-    return _answer(503, "busy", _("Somebody else is saving right now. Please try again."))
+    return _answer(
+        503, "busy", _("Somebody else is saving right now. Please try again.")
+    )
 
 
 def _sentence(error: HTTPException) -> str:
@@ -127,6 +139,8 @@ def _answer(status: int, code: str, message: str, field: str | None = None) -> R
         answer.headers["HX-Retarget"] = "#flashes"
         answer.headers["HX-Reswap"] = "innerHTML show:top"
     else:
-        answer = Response(render_template("workflow/error.html", status=status, message=message))
+        answer = Response(
+            render_template("workflow/error.html", status=status, message=message)
+        )
     answer.status_code = status
     return answer

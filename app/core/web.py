@@ -1,13 +1,24 @@
 """What every page shares: the menu, the eight steps, documents of an order, lists that filter and export."""
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-import sys
 from typing import Any
 
-from flask import Flask, Response, current_app, has_request_context, jsonify, redirect, request, session, url_for
-from flask_babel import format_date, format_time, gettext as _, lazy_gettext, to_user_timezone
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    has_request_context,
+    jsonify,
+    redirect,
+    request,
+    session,
+    url_for,
+)
+from flask_babel import format_date, format_time, lazy_gettext, to_user_timezone
+from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
 from app.core import clock
@@ -47,7 +58,11 @@ def init_app(app: Flask) -> None:
     """Set up what every page needs: headers, errors, one transaction per request, template helpers."""
     init_edge(app)
     app.jinja_env.globals.update(
-        as_columns=as_columns, due_sign=due_sign, eight_steps=eight_steps, status_label=status_label, url_if=url_if
+        as_columns=as_columns,
+        due_sign=due_sign,
+        eight_steps=eight_steps,
+        status_label=status_label,
+        url_if=url_if,
     )
 
 
@@ -70,7 +85,9 @@ def login_needed() -> Any:
         answer.status_code = 401
         return answer
     here = request.full_path.rstrip("?") if request.method == "GET" else None
-    target = url_if("accounts.login", **({"next": here} if here and here != "/" else {}))
+    target = url_if(
+        "accounts.login", **({"next": here} if here and here != "/" else {})
+    )
     return redirect(target) if target else Response(_("Please sign in."), 401)
 
 
@@ -121,7 +138,9 @@ def eight_steps() -> tuple[Step, ...]:
 
 def navigation() -> list[NavItem]:
     """The menu entries every loaded area declares as NAVIGATION in its `__init__`."""
-    modules = [sys.modules[name] for name in sorted(sys.modules) if name.startswith("app.")]
+    modules = [
+        sys.modules[name] for name in sorted(sys.modules) if name.startswith("app.")
+    ]
     items = [item for module in modules for item in getattr(module, "NAVIGATION", ())]
     return list(dict.fromkeys(items))
 
@@ -136,7 +155,9 @@ def url_if(endpoint: str, **values: Any) -> str | None:
 _providers: list[Callable[[int], Iterable[dict]]] = []
 
 
-def document_provider(function: Callable[[int], Iterable[dict]]) -> Callable[[int], Iterable[dict]]:
+def document_provider(
+    function: Callable[[int], Iterable[dict]],
+) -> Callable[[int], Iterable[dict]]:
     """Let an area name its documents of a customer order.
 
     The function takes the customer order's id and returns dicts with
@@ -173,11 +194,20 @@ def due_sign(moment: datetime | None) -> DueSign | None:
     time = format_time(moment, "HH:mm")
     full = format_date(moment, "medium") + " " + time
     if moment < clock.now():
-        return DueSign(_("Overdue {when}").format(when=_ago(moment)), "bad", moment.isoformat(), full)
+        return DueSign(
+            _("Overdue {when}").format(when=_ago(moment)),
+            "bad",
+            moment.isoformat(),
+            full,
+        )
     if days == 0:
-        return DueSign(_("Today {time}").format(time=time), "wait", moment.isoformat(), full)
+        return DueSign(
+            _("Today {time}").format(time=time), "wait", moment.isoformat(), full
+        )
     if days == 1:
-        return DueSign(_("Tomorrow {time}").format(time=time), "active", moment.isoformat(), full)
+        return DueSign(
+            _("Tomorrow {time}").format(time=time), "active", moment.isoformat(), full
+        )
     return DueSign(format_date(moment, "MM/dd"), "quiet", moment.isoformat(), full)
 
 

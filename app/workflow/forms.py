@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-import json
 from pathlib import Path
-import re
 from typing import Any
 
 from flask import current_app, has_app_context
@@ -90,8 +90,16 @@ class FormState:
         own = {}
         for component in self.form.components:
             if "key" in component:
-                own[component["key"]] = plain_value(component, self.values.get(component["key"]))
-        return {**self.source, **self.data, "data": self.data, "source": self.source, **own}
+                own[component["key"]] = plain_value(
+                    component, self.values.get(component["key"])
+                )
+        return {
+            **self.source,
+            **self.data,
+            "data": self.data,
+            "source": self.source,
+            **own,
+        }
 
     def evaluate(self, expression: Any, default: Any = None) -> Any:
         """The value of an expression, or the default where it cannot be known yet."""
@@ -110,7 +118,11 @@ class FormState:
     def unit(self, component: dict) -> str:
         """The unit beside a number: an expression's value, else the word itself."""
         unit = component.get("unit")
-        return text(unit) if isinstance(unit, Mapping) else str(self.evaluate(unit, unit) or "")
+        return (
+            text(unit)
+            if isinstance(unit, Mapping)
+            else str(self.evaluate(unit, unit) or "")
+        )
 
     def choices(self, component: dict) -> list[dict]:
         """The options of a choice, from the file or from its source."""
@@ -118,7 +130,10 @@ class FormState:
         if known is None:
             values = component.get("values", [])
             known = self._called(values) if isinstance(values, Mapping) else values
-            known = [{"value": one["value"], "label": text(one.get("label", one["value"]))} for one in known or []]
+            known = [
+                {"value": one["value"], "label": text(one.get("label", one["value"]))}
+                for one in known or []
+            ]
             self._choices[id(component)] = known
         return known
 
@@ -126,19 +141,32 @@ class FormState:
         """The options a source returns; a name that is not a source is a list the form's source holds."""
         name = values.get("source", "")
         if name in SOURCES:
-            return SOURCES[name].function(**self._parameters(values.get("parameters", {})))
+            return SOURCES[name].function(
+                **self._parameters(values.get("parameters", {}))
+            )
         return self.evaluate(name, []) or []
 
     def _parameters(self, parameters: Mapping) -> dict:
         """A source's arguments; a missing name is said, not guessed."""
-        return {name: evaluate(str(expression), self.names()) for name, expression in parameters.items()}
+        return {
+            name: evaluate(str(expression), self.names())
+            for name, expression in parameters.items()
+        }
 
     def validate(self) -> dict | None:
         """The clean data of the visible fields, or None with `errors` filled."""
-        shown = [one for one in self.form.components if "key" in one and self.visible(one)]
+        shown = [
+            one for one in self.form.components if "key" in one and self.visible(one)
+        ]
         keys = {one["key"] for one in shown}
         hidden = {one["key"] for one in self.form.components if "key" in one} - keys
         values = {key: value for key, value in self.values.items() if key not in hidden}
+        kept = [
+            one["key"]
+            for one in shown
+            if one["type"] != "lines" and (one.get("readonly") or one.get("hidden"))
+        ]
+        values.update({key: self.prefilled.get(key) for key in kept})
         try:
             return build_schema(self, shown)().load(values)
         except ValidationError as error:
@@ -151,12 +179,19 @@ class FormState:
         for component in self.form.components:
             found += _errors_of(component, self.errors.get(component.get("key", "")))
         known = {one.get("key") for one in self.form.components}
-        found += [("", key, " ".join(_flat(m))) for key, m in self.errors.items() if key not in known]
+        found += [
+            ("", key, " ".join(_flat(m)))
+            for key, m in self.errors.items()
+            if key not in known
+        ]
         return found
 
 
 def open_form(
-    key: str, data: Mapping[str, Any], submitted: Mapping[str, Any] | None = None, draft: Mapping | None = None
+    key: str,
+    data: Mapping[str, Any],
+    submitted: Mapping[str, Any] | None = None,
+    draft: Mapping | None = None,
 ) -> FormState:
     """Open a form over process data: prefilled, or as a draft or a submission left it."""
     form = load(key)
@@ -165,7 +200,12 @@ def open_form(
     if name:
         if name not in SOURCES:
             raise NotFound("source_missing", f"There is no form source {name!r}.")
-        state.source = SOURCES[name].function(**state._parameters(form.content.get("source_parameters", {}))) or {}
+        state.source = (
+            SOURCES[name].function(
+                **state._parameters(form.content.get("source_parameters", {}))
+            )
+            or {}
+        )
     for component in form.components:
         if "key" in component:
             state.prefilled[component["key"]] = _prefill(state, component)
@@ -190,7 +230,10 @@ def _prefill(state: FormState, component: dict) -> Any:
         keys = [column["key"] for column in component.get("columns", [])]
         rows = [{key: _typed(row.get(key)) for key in keys} for row in rows]
         missing = int(component.get("min_rows", 0)) - len(rows)
-        return rows + [{key: _default(state, component, key) for key in keys} for _row in range(missing)]
+        return rows + [
+            {key: _default(state, component, key) for key in keys}
+            for _row in range(missing)
+        ]
     return value if component["type"] == "checkbox" else _typed(value)
 
 
@@ -218,14 +261,22 @@ def _as_text(messages: Any) -> Any:
     """marshmallow's messages with translated text."""
     if isinstance(messages, Mapping):
         return {key: _as_text(value) for key, value in messages.items()}
-    return [str(one) for one in messages] if isinstance(messages, list) else [str(messages)]
+    return (
+        [str(one) for one in messages]
+        if isinstance(messages, list)
+        else [str(messages)]
+    )
 
 
 def _flat(messages: Any) -> list[str]:
     """All sentences in a tree of messages."""
     if isinstance(messages, Mapping):
         return [one for value in messages.values() for one in _flat(value)]
-    return [str(one) for one in messages] if isinstance(messages, list) else [str(messages)]
+    return (
+        [str(one) for one in messages]
+        if isinstance(messages, list)
+        else [str(messages)]
+    )
 
 
 def _errors_of(component: dict, messages: Any) -> list[tuple[str, str, str]]:
@@ -241,9 +292,17 @@ def _errors_of(component: dict, messages: Any) -> list[tuple[str, str, str]]:
         if not isinstance(row, int):
             found.append((f"f-{key}", label, " ".join(_flat(problems))))
             continue
-        for name, sentences in (problems.items() if isinstance(problems, Mapping) else [("", problems)]):
+        for name, sentences in (
+            problems.items() if isinstance(problems, Mapping) else [("", problems)]
+        ):
             where = f"{label} {row + 1}"
             column = columns.get(name)
             shown = f"{where} – {text(column.get('label'))}" if column else where
-            found.append((f"f-{key}-{row}-{name}" if column else f"f-{key}", shown, " ".join(_flat(sentences))))
+            found.append(
+                (
+                    f"f-{key}-{row}-{name}" if column else f"f-{key}",
+                    shown,
+                    " ".join(_flat(sentences)),
+                )
+            )
     return found

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 import json
-from pathlib import Path
 import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.core.expressions import ExpressionError
@@ -13,18 +13,38 @@ from app.core.expressions import check as check_expression
 from app.core.operators import SOURCES
 
 LANGUAGES = ("en", "zh_Hant")
-FIELDS = frozenset({"checkbox", "text", "textarea", "number", "date", "choice", "file", "scan", "lines"})
+FIELDS = frozenset(
+    {
+        "checkbox",
+        "text",
+        "textarea",
+        "number",
+        "date",
+        "choice",
+        "file",
+        "scan",
+        "lines",
+    }
+)
 SHOWN = frozenset({"facts", "table"})
 _FORM = frozenset({"title", "help", "source", "source_parameters", "components"})
 _COMMON = frozenset({"key", "type", "label", "help", "visible"})
 _KEYS = {
-    **dict.fromkeys(FIELDS, _COMMON | {"validate", "unit", "default", "prefill", "readonly", "hidden", "width"}),
-    "choice": _COMMON | {"validate", "default", "prefill", "values", "readonly", "hidden", "width"},
-    "lines": _COMMON | {"validate", "columns", "prefill", "min_rows", "max_rows", "fixed"},
+    **dict.fromkeys(
+        FIELDS,
+        _COMMON
+        | {"validate", "unit", "default", "prefill", "readonly", "hidden", "width"},
+    ),
+    "choice": _COMMON
+    | {"validate", "default", "prefill", "values", "readonly", "hidden", "width"},
+    "lines": _COMMON
+    | {"validate", "columns", "prefill", "min_rows", "max_rows", "fixed"},
     "facts": _COMMON | {"items"},
     "table": _COMMON | {"rows", "columns"},
 }
-_RULES = frozenset({"required", "min", "max", "decimals", "minLength", "maxLength", "pattern"})
+_RULES = frozenset(
+    {"required", "min", "max", "decimals", "minLength", "maxLength", "pattern"}
+)
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -44,7 +64,9 @@ def check(path: Path | str) -> list[Problem]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         return [Problem(name, "", f"cannot be read as JSON: {error}")]
-    return [Problem(name, element, message) for element, message in problems_in(content)]
+    return [
+        Problem(name, element, message) for element, message in problems_in(content)
+    ]
 
 
 def problems_in(content: Any) -> Iterator[tuple[str, str]]:
@@ -65,7 +87,9 @@ def problems_in(content: Any) -> Iterator[tuple[str, str]]:
         yield from _component(component, f"components[{index}]", seen)
 
 
-def _component(component: Any, where: str, seen: set[str], *, column: bool = False) -> Iterator[tuple[str, str]]:
+def _component(
+    component: Any, where: str, seen: set[str], *, column: bool = False
+) -> Iterator[tuple[str, str]]:
     """Problems of a field, a fact list or a table."""
     if not isinstance(component, Mapping):
         yield where, "a component is a JSON object"
@@ -102,12 +126,16 @@ def _parts(component: Mapping, kind: str, where: str) -> Iterator[tuple[str, str
         if not columns:
             yield where, "a line table needs columns"
         for index, one in enumerate(columns):
-            for element, message in _component(one, f"columns[{index}]", inside, column=True):
+            for element, message in _component(
+                one, f"columns[{index}]", inside, column=True
+            ):
                 yield f"{where}.{element}", message
     elif kind == "facts":
         for index, item in enumerate(component.get("items") or []):
             yield from _label(f"{where}.items[{index}]", item.get("label"))
-            yield from _expression(f"{where}.items[{index}]", "value", item.get("value"))
+            yield from _expression(
+                f"{where}.items[{index}]", "value", item.get("value")
+            )
     elif kind == "table":
         if not component.get("rows"):
             yield where, "a table needs rows"
@@ -144,7 +172,9 @@ def _expression(where: str, entry: str, source: Any) -> Iterator[tuple[str, str]
         yield where, f"{entry}: {error}"
 
 
-def _source(where: str, holder: Mapping, name: str, parameters: str) -> Iterator[tuple[str, str]]:
+def _source(
+    where: str, holder: Mapping, name: str, parameters: str
+) -> Iterator[tuple[str, str]]:
     """A source exists and gets the arguments it needs."""
     source = holder.get(name)
     if source is None:
@@ -164,7 +194,9 @@ def _source(where: str, holder: Mapping, name: str, parameters: str) -> Iterator
 def _values(values: Any, where: str) -> Iterator[tuple[str, str]]:
     """Options are a list with labels or come from a source."""
     if isinstance(values, Mapping):
-        if "." in str(values.get("source")) and not str(values.get("source")).startswith("source."):
+        if "." in str(values.get("source")) and not str(
+            values.get("source")
+        ).startswith("source."):
             yield from _source(where, values, "source", "parameters")
     elif not isinstance(values, list) or not values:
         yield where, "a choice needs values"
@@ -185,7 +217,9 @@ def _rules(component: Mapping, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
         yield where, f"min {low} is above max {high}"
     for key in ("min", "max"):
-        if isinstance(rules.get(key), str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", rules[key]):
+        if isinstance(rules.get(key), str) and not re.fullmatch(
+            r"\d{4}-\d\d-\d\d", rules[key]
+        ):
             yield from _expression(where, key, rules[key])
     if rules.get("pattern"):
         try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-import re
 from typing import Any
-import unicodedata
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -35,11 +35,20 @@ class NumberText(fields.Field):
         "max": _l("At most {max}."),
     }
 
-    def __init__(self, *, minimum: Any = None, maximum: Any = None, decimals: int = MAX_DECIMALS, **rest: Any) -> None:
+    def __init__(
+        self,
+        *,
+        minimum: Any = None,
+        maximum: Any = None,
+        decimals: int = MAX_DECIMALS,
+        **rest: Any,
+    ) -> None:
         super().__init__(**rest)
         self.minimum, self.maximum, self.decimals = minimum, maximum, decimals
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> str | None:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **_rest: Any
+    ) -> str | None:
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             raise self.make_error("invalid")
         number = parse_number(str(value))
@@ -49,7 +58,9 @@ class NumberText(fields.Field):
             raise self.make_error("huge")
         places = max(0, -int(number.normalize().as_tuple().exponent))
         if places > self.decimals:
-            raise self.make_error("decimals" if self.decimals else "whole", decimals=self.decimals)
+            raise self.make_error(
+                "decimals" if self.decimals else "whole", decimals=self.decimals
+            )
         if self.minimum is not None and number < self.minimum:
             raise self.make_error("min", min=as_text(self.minimum))
         if self.maximum is not None and number > self.maximum:
@@ -74,7 +85,9 @@ class ChoiceOf(fields.Field):
         super().__init__(**rest)
         self.options = {str(one["value"]): one["value"] for one in options}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> Any:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **_rest: Any
+    ) -> Any:
         if str(value) not in self.options:
             raise self.make_error("unknown")
         return self.options[str(value)]
@@ -91,27 +104,41 @@ class DateText(fields.Field):
         "max": _l("Not after {max}."),
     }
 
-    def __init__(self, *, minimum: Any = None, maximum: Any = None, **rest: Any) -> None:
+    def __init__(
+        self, *, minimum: Any = None, maximum: Any = None, **rest: Any
+    ) -> None:
         super().__init__(**rest)
         self.minimum, self.maximum = minimum, maximum
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> str:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **_rest: Any
+    ) -> str:
         try:
-            day = date.fromisoformat(unicodedata.normalize("NFKC", str(value)).strip().replace("/", "-"))
+            day = date.fromisoformat(
+                unicodedata.normalize("NFKC", str(value)).strip().replace("/", "-")
+            )
         except ValueError:
             raise self.make_error("invalid") from None
         if not 1990 <= day.year <= 2199:
             raise self.make_error("invalid")
         for name, limit in (("min", self.minimum), ("max", self.maximum)):
             if limit and (day < _day(limit) if name == "min" else day > _day(limit)):
-                raise ValidationError(str(self.error_messages[name]).format(**{name: _day(limit).isoformat()}))
+                raise ValidationError(
+                    str(self.error_messages[name]).format(
+                        **{name: _day(limit).isoformat()}
+                    )
+                )
         return day.isoformat()
 
 
 class CleanText(fields.String):
     """Text without control and direction-changing characters."""
 
-    default_error_messages = {"required": REQUIRED, "null": REQUIRED, "invalid": _l("This is not text.")}
+    default_error_messages = {
+        "required": REQUIRED,
+        "null": REQUIRED,
+        "invalid": _l("This is not text."),
+    }
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
         text = super()._deserialize(value, attr, data, **rest)
@@ -123,7 +150,10 @@ class CleanText(fields.String):
 class FormSchema(Schema):
     """Refuses what the form does not ask for."""
 
-    error_messages = {"unknown": _l("The form has no such field."), "type": _l("The form could not be read.")}
+    error_messages = {
+        "unknown": _l("The form has no such field."),
+        "type": _l("The form could not be read."),
+    }
 
     class Meta:
         """Unknown fields are an error."""
@@ -147,18 +177,39 @@ def _field(state: Any, component: dict) -> fields.Field:
     if kind == "lines":
         return _lines(state, component, required)
     if kind == "checkbox":
-        must = [validate.Equal(True, error=_l("Please confirm this."))] if required else []
-        return fields.Boolean(load_default=False, validate=must, error_messages={"invalid": _l("Yes or no.")})
+        must = (
+            [validate.Equal(True, error=_l("Please confirm this."))] if required else []
+        )
+        return fields.Boolean(
+            load_default=False,
+            validate=must,
+            error_messages={"invalid": _l("Yes or no.")},
+        )
     if kind == "choice":
         field: fields.Field = ChoiceOf(state.choices(component), **common)
     elif kind == "number":
-        limits = {"minimum": _limit(state, rules.get("min")), "maximum": _limit(state, rules.get("max"))}
-        field = NumberText(decimals=int(rules.get("decimals", MAX_DECIMALS)), **limits, **common)
+        limits = {
+            "minimum": _limit(state, rules.get("min")),
+            "maximum": _limit(state, rules.get("max")),
+        }
+        field = NumberText(
+            decimals=int(rules.get("decimals", MAX_DECIMALS)), **limits, **common
+        )
     elif kind == "date":
-        limits = {"minimum": _date_limit(state, rules.get("min")), "maximum": _date_limit(state, rules.get("max"))}
+        limits = {
+            "minimum": _date_limit(state, rules.get("min")),
+            "maximum": _date_limit(state, rules.get("max")),
+        }
         field = DateText(**limits, **common)
     elif kind == "file":
-        field = fields.Dict(error_messages={"required": REQUIRED, "null": REQUIRED, "invalid": REQUIRED}, **common)
+        field = fields.Dict(
+            error_messages={
+                "required": REQUIRED,
+                "null": REQUIRED,
+                "invalid": REQUIRED,
+            },
+            **common,
+        )
     else:
         field = CleanText(validate=_text_rules(rules), **common)
     return _EmptyIsMissing(field)
@@ -168,14 +219,20 @@ class _EmptyIsMissing(fields.Field):
     """Treats an empty input as not given, so that optional fields may stay empty."""
 
     def __init__(self, inner: fields.Field) -> None:
-        super().__init__(required=inner.required, allow_none=True, error_messages={"required": REQUIRED})
+        super().__init__(
+            required=inner.required,
+            allow_none=True,
+            error_messages={"required": REQUIRED},
+        )
         self.inner = inner
 
     def _bind_to_schema(self, field_name: str, parent: Any) -> None:
         super()._bind_to_schema(field_name, parent)
         self.inner._bind_to_schema(field_name, parent)
 
-    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **rest: Any) -> Any:
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Any = None, **rest: Any
+    ) -> Any:
         """The inner field's value; None where nothing was typed."""
         empty = value is None or (isinstance(value, str) and not value.strip())
         if empty and not self.required:
@@ -187,17 +244,28 @@ class _EmptyIsMissing(fields.Field):
 
 def _lines(state: Any, component: dict, required: bool) -> fields.Field:
     """A list of rows, each judged by the columns."""
-    row = FormSchema.from_dict({one["key"]: _field(state, one) for one in component["columns"]}, name="Row")
+    row = FormSchema.from_dict(
+        {one["key"]: _field(state, one) for one in component["columns"]}, name="Row"
+    )
     least = max(int(component.get("min_rows", 0)), 1 if required else 0)
     most = int(component.get("max_rows", MAX_ROWS))
     rules = [
         validate.Length(min=least, error=_l("At least {min} rows.")),
         validate.Length(max=most, error=_l("At most {max} rows.")),
     ]
-    fixed = [one["key"] for one in component["columns"] if one.get("readonly") or one.get("hidden")]
+    fixed = [
+        one["key"]
+        for one in component["columns"]
+        if one.get("readonly") or one.get("hidden")
+    ]
     if fixed or component.get("fixed"):
         rules.append(_same_rows(state, component, fixed))
-    return fields.List(fields.Nested(row), validate=rules, load_default=list, error_messages={"invalid": REQUIRED})
+    return fields.List(
+        fields.Nested(row),
+        validate=rules,
+        load_default=list,
+        error_messages={"invalid": REQUIRED},
+    )
 
 
 def _same_rows(state: Any, component: dict, keys: list[str]) -> Any:
@@ -207,12 +275,18 @@ def _same_rows(state: Any, component: dict, keys: list[str]) -> Any:
 
     def rule(rows: list[dict]) -> None:
         given = [tuple(_comparable(row.get(key)) for key in keys) for row in rows]
-        new_allowed = not component.get("fixed") and not any(one.get("hidden") for one in component["columns"])
+        new_allowed = not component.get("fixed") and not any(
+            one.get("hidden") for one in component["columns"]
+        )
         for one in given:
             if one not in allowed and not (new_allowed and not any(one)):
-                raise ValidationError(str(_l("The list has changed meanwhile. Please reload the page.")))
+                raise ValidationError(
+                    str(_l("The list has changed meanwhile. Please reload the page."))
+                )
         if component.get("fixed") and len(given) != len(shown):
-            raise ValidationError(str(_l("The list has changed meanwhile. Please reload the page.")))
+            raise ValidationError(
+                str(_l("The list has changed meanwhile. Please reload the page."))
+            )
 
     return rule
 
@@ -227,11 +301,20 @@ def _comparable(value: Any) -> str:
 def _text_rules(rules: Mapping[str, Any]) -> list:
     """Length and pattern."""
     made: list[Any] = [
-        validate.Length(min=rules.get("minLength"), error=_l("At least {min} characters.")),
-        validate.Length(max=rules.get("maxLength", MAX_TEXT), error=_l("At most {max} characters.")),
+        validate.Length(
+            min=rules.get("minLength"), error=_l("At least {min} characters.")
+        ),
+        validate.Length(
+            max=rules.get("maxLength", MAX_TEXT), error=_l("At most {max} characters.")
+        ),
     ]
     if rules.get("pattern"):
-        made.append(validate.Regexp(f"(?:{rules['pattern']})\\Z", error=_l("This is not written as expected.")))
+        made.append(
+            validate.Regexp(
+                f"(?:{rules['pattern']})\\Z",
+                error=_l("This is not written as expected."),
+            )
+        )
     return made
 
 
@@ -255,8 +338,17 @@ def _day(value: Any) -> date:
 
 def parse_number(text: str) -> Decimal | None:
     """The number a person typed, or None; never NaN or infinity."""
-    text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u3000", "").strip()
-    if len(text) > 40 or not _NUMBER.match(text) or not any(one.isdigit() for one in text):
+    text = (
+        unicodedata.normalize("NFKC", text)
+        .replace("\u2212", "-")
+        .replace("\u3000", "")
+        .strip()
+    )
+    if (
+        len(text) > 40
+        or not _NUMBER.match(text)
+        or not any(one.isdigit() for one in text)
+    ):
         return None
     try:
         number = Decimal(text.replace(",", ""))
@@ -280,7 +372,10 @@ def plain_value(component: Mapping[str, Any], value: Any) -> Any:
     if kind == "lines":
         columns = {one["key"]: one for one in component.get("columns", [])}
         rows = value if isinstance(value, list) else []
-        return [{key: plain_value(one, row.get(key)) for key, one in columns.items()} for row in rows]
+        return [
+            {key: plain_value(one, row.get(key)) for key, one in columns.items()}
+            for row in rows
+        ]
     if kind == "number":
         return parse_number(str(value)) if value not in (None, "") else None
     return value
