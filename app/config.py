@@ -1,0 +1,98 @@
+"""Every setting, its default and its meaning. Set by environment variables of the same name with ``OCTAD_`` before it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its default as text and what it means."""
+
+    default: str
+    meaning: str
+
+
+SETTINGS: dict[str, Setting] = {
+    "SECRET_KEY": Setting("", "signs sessions and tokens; required unless DEMO or TESTING"),
+    "DATABASE_URL": Setting("sqlite:///instance/octad.db", "SQLAlchemy address; PostgreSQL: postgresql+psycopg://…"),
+    "DEMO": Setting("0", "1: the demo factory with people to sign in as; never for real work"),
+    "TIMEZONE": Setting("Asia/Taipei", "time zone times are shown in"),
+    "COOKIE_SECURE": Setting("", "1: cookies over HTTPS only; default: on unless DEMO or TESTING"),
+    "METRICS_TOKEN": Setting("", "bearer token that /metrics asks for; empty: only from this machine"),
+    "TRUSTED_PROXIES": Setting("0", "how many reverse proxies set X-Forwarded headers"),
+    "MAX_UPLOAD_MB": Setting("20", "largest request"),
+    "FILES": Setting("instance/files", "folder of attachments and rendered documents"),
+}
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def configure(app: Flask, overrides: Mapping[str, Any]) -> None:
+    """Set the application's configuration from the environment, then from ``overrides``.
+
+    Raises:
+        RuntimeError: no secret key where one is needed.
+    """
+    values: dict[str, Any] = {name: os.environ.get(f"OCTAD_{name}", s.default) for name, s in SETTINGS.items()}
+    values |= overrides
+    demo, testing = str(values["DEMO"]) == "1", bool(values.get("TESTING"))
+    if not values["SECRET_KEY"]:
+        if not (demo or testing):
+            raise RuntimeError("OCTAD_SECRET_KEY is not set. Make one with: openssl rand -hex 32")
+        values["SECRET_KEY"] = _kept_key() if demo and not testing else secrets.token_hex(32)
+    secure = values["COOKIE_SECURE"]
+    app.config.update(values)
+    app.config.update(
+        DEMO=demo,
+        SQLALCHEMY_DATABASE_URI=_database(str(values["DATABASE_URL"])),
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(str(values["DATABASE_URL"])),
+        MAX_CONTENT_LENGTH=int(values["MAX_UPLOAD_MB"]) * 1_000_000,
+        MAX_FORM_MEMORY_SIZE=5_000_000,
+        MAX_FORM_PARTS=20_000,
+        SESSION_COOKIE_SECURE=secure == "1" if secure != "" else not (demo or testing),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        BABEL_DEFAULT_LOCALE="en",
+        BABEL_DEFAULT_TIMEZONE=values["TIMEZONE"],
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
+        RATELIMIT_STORAGE_URI="memory://",
+        API_TITLE="Octad",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+    )
+    app.config.update({name: value for name, value in overrides.items() if name not in SETTINGS})
+
+
+def _database(url: str) -> str:
+    """Make a relative SQLite path absolute, so that every process opens the same file."""
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith("sqlite:////") and url != prefix:
+        path = ROOT / url.removeprefix(prefix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return f"{prefix}{path}"
+    return url
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15}}
+    limits = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
+    return {"pool_pre_ping": True, "connect_args": {"options": limits}}
+
+
+def _kept_key() -> str:
+    """Return the demo's own key, made once, so that its web and runner processes agree."""
+    path = ROOT / "instance" / "demo.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text(secrets.token_hex(32))
+        path.chmod(0o600)
+    return path.read_text()
