@@ -45,6 +45,7 @@ __all__ = [
     "listing",
     "login_needed",
     "navigation",
+    "person",
     "safe_cell",
     "status_label",
     "url_if",
@@ -71,8 +72,8 @@ def current_language() -> str | None:
     if not has_request_context():
         return None
     chosen = session.get("language")
-    if chosen is None and (person := _person()) is not None:
-        chosen = getattr(person, "language", None)
+    if chosen is None and (whose := person()) is not None:
+        chosen = getattr(whose, "language", None)
     return chosen if chosen in LANGUAGES else None
 
 
@@ -85,13 +86,11 @@ def login_needed() -> Any:
         answer.status_code = 401
         return answer
     here = request.full_path.rstrip("?") if request.method == "GET" else None
-    target = url_if(
-        "accounts.login", **({"next": here} if here and here != "/" else {})
-    )
+    target = url_if("accounts.login", **({"next": here} if here and here != "/" else {}))
     return redirect(target) if target else Response(_("Please sign in."), 401)
 
 
-def _person() -> Any:
+def person() -> Any:
     """The person who is logged in, as the accounts package keeps them."""
     if not hasattr(current_app, "login_manager"):
         return None
@@ -138,9 +137,7 @@ def eight_steps() -> tuple[Step, ...]:
 
 def navigation() -> list[NavItem]:
     """The menu entries every loaded area declares as NAVIGATION in its `__init__`."""
-    modules = [
-        sys.modules[name] for name in sorted(sys.modules) if name.startswith("app.")
-    ]
+    modules = [sys.modules[name] for name in sorted(sys.modules) if name.startswith("app.")]
     items = [item for module in modules for item in getattr(module, "NAVIGATION", ())]
     return list(dict.fromkeys(items))
 
@@ -201,13 +198,9 @@ def due_sign(moment: datetime | None) -> DueSign | None:
             full,
         )
     if days == 0:
-        return DueSign(
-            _("Today {time}").format(time=time), "wait", moment.isoformat(), full
-        )
+        return DueSign(_("Today {time}").format(time=time), "wait", moment.isoformat(), full)
     if days == 1:
-        return DueSign(
-            _("Tomorrow {time}").format(time=time), "active", moment.isoformat(), full
-        )
+        return DueSign(_("Tomorrow {time}").format(time=time), "active", moment.isoformat(), full)
     return DueSign(format_date(moment, "MM/dd"), "quiet", moment.isoformat(), full)
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -24,7 +24,7 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069
 class NumberText(fields.Field):
     """A number as people type it, full-width digits and thousands separators included; kept as text."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar = {
         "required": REQUIRED,
         "null": REQUIRED,
         "invalid": _l("This is not a number."),
@@ -46,9 +46,7 @@ class NumberText(fields.Field):
         super().__init__(**rest)
         self.minimum, self.maximum, self.decimals = minimum, maximum, decimals
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **_rest: Any
-    ) -> str | None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             raise self.make_error("invalid")
         number = parse_number(str(value))
@@ -58,9 +56,7 @@ class NumberText(fields.Field):
             raise self.make_error("huge")
         places = max(0, -int(number.normalize().as_tuple().exponent))
         if places > self.decimals:
-            raise self.make_error(
-                "decimals" if self.decimals else "whole", decimals=self.decimals
-            )
+            raise self.make_error("decimals" if self.decimals else "whole", decimals=self.decimals)
         if self.minimum is not None and number < self.minimum:
             raise self.make_error("min", min=as_text(self.minimum))
         if self.maximum is not None and number > self.maximum:
@@ -75,7 +71,7 @@ class NumberText(fields.Field):
 class ChoiceOf(fields.Field):
     """One of the options; returned as the option's own value, so that an id stays a number."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar = {
         "required": REQUIRED,
         "null": REQUIRED,
         "unknown": _l("Please choose one of the options."),
@@ -85,9 +81,7 @@ class ChoiceOf(fields.Field):
         super().__init__(**rest)
         self.options = {str(one["value"]): one["value"] for one in options}
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **_rest: Any
-    ) -> Any:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> Any:
         if str(value) not in self.options:
             raise self.make_error("unknown")
         return self.options[str(value)]
@@ -96,7 +90,7 @@ class ChoiceOf(fields.Field):
 class DateText(fields.Field):
     """A day, kept in ISO."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar = {
         "required": REQUIRED,
         "null": REQUIRED,
         "invalid": _l("This is not a date. Please write it as 2026-03-31."),
@@ -104,19 +98,13 @@ class DateText(fields.Field):
         "max": _l("Not after {max}."),
     }
 
-    def __init__(
-        self, *, minimum: Any = None, maximum: Any = None, **rest: Any
-    ) -> None:
+    def __init__(self, *, minimum: Any = None, maximum: Any = None, **rest: Any) -> None:
         super().__init__(**rest)
         self.minimum, self.maximum = minimum, maximum
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **_rest: Any
-    ) -> str:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> str:
         try:
-            day = date.fromisoformat(
-                unicodedata.normalize("NFKC", str(value)).strip().replace("/", "-")
-            )
+            day = date.fromisoformat(unicodedata.normalize("NFKC", str(value)).strip().replace("/", "-"))
         except ValueError:
             raise self.make_error("invalid") from None
         if not 1990 <= day.year <= 2199:
@@ -124,9 +112,7 @@ class DateText(fields.Field):
         for name, limit in (("min", self.minimum), ("max", self.maximum)):
             if limit and (day < _day(limit) if name == "min" else day > _day(limit)):
                 raise ValidationError(
-                    str(self.error_messages[name]).format(
-                        **{name: _day(limit).isoformat()}
-                    )
+                    str(self.error_messages[name]).format(**{name: _day(limit).isoformat()})
                 )
         return day.isoformat()
 
@@ -134,7 +120,7 @@ class DateText(fields.Field):
 class CleanText(fields.String):
     """Text without control and direction-changing characters."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar = {
         "required": REQUIRED,
         "null": REQUIRED,
         "invalid": _l("This is not text."),
@@ -177,9 +163,7 @@ def _field(state: Any, component: dict) -> fields.Field:
     if kind == "lines":
         return _lines(state, component, required)
     if kind == "checkbox":
-        must = (
-            [validate.Equal(True, error=_l("Please confirm this."))] if required else []
-        )
+        must = [validate.Equal(True, error=_l("Please confirm this."))] if required else []
         return fields.Boolean(
             load_default=False,
             validate=must,
@@ -192,9 +176,7 @@ def _field(state: Any, component: dict) -> fields.Field:
             "minimum": _limit(state, rules.get("min")),
             "maximum": _limit(state, rules.get("max")),
         }
-        field = NumberText(
-            decimals=int(rules.get("decimals", MAX_DECIMALS)), **limits, **common
-        )
+        field = NumberText(decimals=int(rules.get("decimals", MAX_DECIMALS)), **limits, **common)
     elif kind == "date":
         limits = {
             "minimum": _date_limit(state, rules.get("min")),
@@ -230,9 +212,7 @@ class _EmptyIsMissing(fields.Field):
         super()._bind_to_schema(field_name, parent)
         self.inner._bind_to_schema(field_name, parent)
 
-    def deserialize(
-        self, value: Any, attr: str | None = None, data: Any = None, **rest: Any
-    ) -> Any:
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **rest: Any) -> Any:
         """The inner field's value; None where nothing was typed."""
         empty = value is None or (isinstance(value, str) and not value.strip())
         if empty and not self.required:
@@ -244,20 +224,14 @@ class _EmptyIsMissing(fields.Field):
 
 def _lines(state: Any, component: dict, required: bool) -> fields.Field:
     """A list of rows, each judged by the columns."""
-    row = FormSchema.from_dict(
-        {one["key"]: _field(state, one) for one in component["columns"]}, name="Row"
-    )
+    row = FormSchema.from_dict({one["key"]: _field(state, one) for one in component["columns"]}, name="Row")
     least = max(int(component.get("min_rows", 0)), 1 if required else 0)
     most = int(component.get("max_rows", MAX_ROWS))
     rules = [
         validate.Length(min=least, error=_l("At least {min} rows.")),
         validate.Length(max=most, error=_l("At most {max} rows.")),
     ]
-    fixed = [
-        one["key"]
-        for one in component["columns"]
-        if one.get("readonly") or one.get("hidden")
-    ]
+    fixed = [one["key"] for one in component["columns"] if one.get("readonly") or one.get("hidden")]
     if fixed or component.get("fixed"):
         rules.append(_same_rows(state, component, fixed))
     return fields.List(
@@ -280,13 +254,9 @@ def _same_rows(state: Any, component: dict, keys: list[str]) -> Any:
         )
         for one in given:
             if one not in allowed and not (new_allowed and not any(one)):
-                raise ValidationError(
-                    str(_l("The list has changed meanwhile. Please reload the page."))
-                )
+                raise ValidationError(str(_l("The list has changed meanwhile. Please reload the page.")))
         if component.get("fixed") and len(given) != len(shown):
-            raise ValidationError(
-                str(_l("The list has changed meanwhile. Please reload the page."))
-            )
+            raise ValidationError(str(_l("The list has changed meanwhile. Please reload the page.")))
 
     return rule
 
@@ -301,12 +271,8 @@ def _comparable(value: Any) -> str:
 def _text_rules(rules: Mapping[str, Any]) -> list:
     """Length and pattern."""
     made: list[Any] = [
-        validate.Length(
-            min=rules.get("minLength"), error=_l("At least {min} characters.")
-        ),
-        validate.Length(
-            max=rules.get("maxLength", MAX_TEXT), error=_l("At most {max} characters.")
-        ),
+        validate.Length(min=rules.get("minLength"), error=_l("At least {min} characters.")),
+        validate.Length(max=rules.get("maxLength", MAX_TEXT), error=_l("At most {max} characters.")),
     ]
     if rules.get("pattern"):
         made.append(
@@ -338,17 +304,8 @@ def _day(value: Any) -> date:
 
 def parse_number(text: str) -> Decimal | None:
     """The number a person typed, or None; never NaN or infinity."""
-    text = (
-        unicodedata.normalize("NFKC", text)
-        .replace("\u2212", "-")
-        .replace("\u3000", "")
-        .strip()
-    )
-    if (
-        len(text) > 40
-        or not _NUMBER.match(text)
-        or not any(one.isdigit() for one in text)
-    ):
+    text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u3000", "").strip()
+    if len(text) > 40 or not _NUMBER.match(text) or not any(one.isdigit() for one in text):
         return None
     try:
         number = Decimal(text.replace(",", ""))
@@ -372,10 +329,7 @@ def plain_value(component: Mapping[str, Any], value: Any) -> Any:
     if kind == "lines":
         columns = {one["key"]: one for one in component.get("columns", [])}
         rows = value if isinstance(value, list) else []
-        return [
-            {key: plain_value(one, row.get(key)) for key, one in columns.items()}
-            for row in rows
-        ]
+        return [{key: plain_value(one, row.get(key)) for key, one in columns.items()} for row in rows]
     if kind == "number":
         return parse_number(str(value)) if value not in (None, "") else None
     return value
