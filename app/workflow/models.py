@@ -1,0 +1,198 @@
+"""Deployed definitions, running instances, and the tasks people do for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Names, db
+
+
+class DefinitionKind(StrEnum):
+    """What a deployed file is."""
+
+    BPMN = "bpmn"
+    DMN = "dmn"
+
+
+class InstanceStatus(StrEnum):
+    """Where a process instance stands."""
+
+    RUNNING = "running"
+    INCIDENT = "incident"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class TaskStatus(StrEnum):
+    """Where a person's task stands."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class ProcessDefinition(db.Model):
+    """One version of one process or decision, as deployed; never changed afterwards.
+
+    ``closure`` maps the processes and decisions it calls to the versions they
+    had at deployment; ``spec`` is the engine's own form of it and of these.
+    """
+
+    __table_args__ = (UniqueConstraint("key", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(index=True)
+    version: Mapped[int]
+    kind: Mapped[DefinitionKind]
+    names: Mapped[Names]
+    source: Mapped[str]
+    hash: Mapped[str]
+    closure: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    starts_with: Mapped[str | None] = mapped_column(index=True, comment="event of the message start event")
+    spec: Mapped[str | None]
+    author_id: Mapped[int | None]
+    deployed_at: Mapped[datetime]
+    active: Mapped[bool] = mapped_column(default=True, comment="new instances start with it")
+
+
+class ProcessInstance(db.Model):
+    """One running or ended process; ``state`` is the engine's, ``version`` counts its saves."""
+
+    __table_args__ = (Index("ix_process_instance_status_key", "status", "business_key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    definition_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"), index=True)
+    business_key: Mapped[str] = mapped_column(index=True, comment="its document, e.g. purchase_order:42")
+    status: Mapped[InstanceStatus] = mapped_column(default=InstanceStatus.RUNNING)
+    version: Mapped[int] = mapped_column(default=0)
+    state: Mapped[bytes | None]
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="process data at the last save")
+    started_at: Mapped[datetime]
+    started_by_id: Mapped[int | None]
+    ended_at: Mapped[datetime | None]
+
+    definition: Mapped[ProcessDefinition] = relationship(lazy="joined", innerjoin=True)
+
+
+class HumanTask(db.Model):
+    """Something one person of a role has to do, as it stands in the inbox."""
+
+    __table_args__ = (
+        UniqueConstraint("instance_id", "engine_task"),
+        Index("ix_human_task_status_role_due", "status", "role", "due_at"),
+        Index("ix_human_task_status_owner", "status", "owner_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    engine_task: Mapped[str] = mapped_column(comment="the engine's id of the task")
+    element: Mapped[str] = mapped_column(comment="id of the element in the diagram")
+    process: Mapped[str] = mapped_column(comment="key of the process that holds the element")
+    names: Mapped[Names]
+    role: Mapped[str]
+    candidate_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), comment="the only person who may")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), comment="who claimed it")
+    form: Mapped[str | None]
+    result: Mapped[str] = mapped_column(comment="the variable its data goes to")
+    summary: Mapped[str | None]
+    document: Mapped[str | None] = mapped_column(index=True)
+    step: Mapped[int | None]
+    separate_from: Mapped[list[str]] = mapped_column(default=list, comment="elements whose person may not do it")
+    due_at: Mapped[datetime | None]
+    status: Mapped[TaskStatus] = mapped_column(default=TaskStatus.OPEN)
+    draft: Mapped[dict[str, Any] | None]
+    data: Mapped[dict[str, Any] | None] = mapped_column(comment="what was submitted")
+    created_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    completed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    instance: Mapped[ProcessInstance] = relationship(lazy="raise")
+
+
+class MessageWait(db.Model):
+    """A place where an instance waits for an event with a key."""
+
+    __table_args__ = (
+        UniqueConstraint("instance_id", "engine_task"),
+        Index("ix_message_wait_event_key", "event", "key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    engine_task: Mapped[str]
+    event: Mapped[str]
+    key: Mapped[str]
+    since: Mapped[datetime] = mapped_column(comment="when the step that came here began; later events count")
+
+
+class TimerDue(db.Model):
+    """A timer of an instance and when it fires."""
+
+    __table_args__ = (UniqueConstraint("instance_id", "engine_task"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    engine_task: Mapped[str]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class EventDelivery(db.Model):
+    """An event that reached an instance, or started one: once and never again."""
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    target: Mapped[str] = mapped_column(primary_key=True, comment="instance:ID or start:process key")
+    at: Mapped[datetime]
+
+
+class Incident(db.Model):
+    """An automatic step that failed; the token waits there until it is retried."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    engine_task: Mapped[str]
+    element: Mapped[str]
+    operator: Mapped[str | None]
+    message: Mapped[str]
+    detail: Mapped[str | None]
+    data: Mapped[dict[str, Any]]
+    attempts: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None] = mapped_column(index=True)
+    resolved_by_id: Mapped[int | None]
+
+    instance: Mapped[ProcessInstance] = relationship(lazy="raise")
+
+
+class StepHistory(db.Model):
+    """An element an instance passed: what the live diagram and the timeline are drawn from."""
+
+    __table_args__ = (UniqueConstraint("instance_id", "engine_task"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    engine_task: Mapped[str]
+    process: Mapped[str]
+    element: Mapped[str]
+    kind: Mapped[str]
+    names: Mapped[Names]
+    step: Mapped[int | None]
+    state: Mapped[str] = mapped_column(comment="waiting, ready, completed, cancelled or error")
+    entered_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    user_id: Mapped[int | None]
+
+
+class IdempotencyKey(db.Model):
+    """An answer already given for a key a client sent; sent again, it is given again."""
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int | None]
+    answer: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
