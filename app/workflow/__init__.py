@@ -1,0 +1,21 @@
+"""The engine: BPMN diagrams run here, and nowhere else does anybody know SpiffWorkflow.
+
+What pages and programs call (all inside the caller's transaction; the edge commits):
+
+    from app.workflow import instances, messages, queries
+    instances.start("main.order_to_cost", {"order_id": 7}, "customer_order:7") -> ProcessInstance
+    instances.complete(task_id, {"approve": True}, idempotency_key=None) -> HumanTask
+    instances.claim(task_id), unclaim(task_id), assign(task_id, user_id, name), postpone(task_id, due_at)
+    instances.save_draft(task_id, values)
+    instances.cancel(instance_id, reason), retry(incident_id, data=None), skip(incident_id, reason)
+    messages.drain() -> int          after commit: tell waiting instances what happened, own transactions
+    queries.may_do(task, actor) -> bool, queries.why_not(task, actor) -> str | None
+    queries.visible_tasks(actor) -> Select of HumanTask the person may see (role, owner, candidate)
+    queries.data_of(task) -> dict    what the task's form may read
+    queries.data_of_instance(instance) -> dict
+    queries.tokens(instance) -> list[StepHistory] entered and not left
+    queries.next_task_of_case(task, actor) -> HumanTask | None
+
+The acting person is ``app.core.actors.current_actor()``. A second completion raises ``Conflict``
+naming who was first.
+"""
