@@ -9,11 +9,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from math import ceil
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request
 from flask_babel import format_date, format_datetime, format_decimal
 from flask_babel.speaklater import LazyString
 from sqlalchemy import ColumnElement, Select, func, or_, select
+from werkzeug.datastructures import MultiDict
 
 from app.core.db import db
 
@@ -106,26 +108,17 @@ class Listing:
 
     def url(self, **changes: Any) -> str:
         """This page's address with some parameters changed."""
-        from werkzeug.datastructures import MultiDict
-        from werkzeug.urls import iri_to_uri
-
         values = MultiDict(request.args)
         for key, value in changes.items():
             values.setlist(key, [str(value)])
         pairs = [
-            (key, value)
-            for key, value in values.items(multi=True)
-            if key != "export" or "export" in changes
+            (key, value) for key, value in values.items(multi=True) if key != "export" or "export" in changes
         ]
-        from urllib.parse import urlencode
-
-        return iri_to_uri(request.path + "?" + urlencode(pairs))
+        return f"{request.path}?{urlencode(pairs)}"
 
     def sort_url(self, column: Column) -> str:
         """The address that sorts by a column, the other way round at the second click."""
-        return self.url(
-            sort=f"-{column.key}" if self.sort == column.key else column.key, page=1
-        )
+        return self.url(sort=f"-{column.key}" if self.sort == column.key else column.key, page=1)
 
 
 def as_columns(columns: Sequence[Any]) -> list[Column]:
@@ -167,12 +160,13 @@ def listing(
     chosen = [_chosen(one) for one in filters]
     for column in columns:
         column.direction = _direction(column, order)
-    page = Listing(
-        title or "list", columns, [], 0, number, per_page, query, order, chosen
-    )
+    page = Listing(title or "list", columns, [], 0, number, per_page, query, order, chosen)
     whole = request.args.get("export") in ("csv", "xlsx")
-    source = _from_select if isinstance(rows, Select) else _from_sequence
-    page.rows, page.total = source(rows, page, search, EXPORT_LIMIT if whole else None)
+    limit = EXPORT_LIMIT if whole else None
+    if isinstance(rows, Select):
+        page.rows, page.total = _from_select(rows, page, search, limit)
+    else:
+        page.rows, page.total = _from_sequence(rows, page, limit)
     if whole:
         page.export = _export(page, request.args["export"])
     return page
@@ -198,33 +192,18 @@ def _direction(column: Column, order: str) -> str | None:
     return "descending" if order.startswith("-") else "ascending"
 
 
-def _from_select(
-    rows: Select, page: Listing, search: Sequence[Any], limit: int | None
-) -> tuple[list, int]:
+def _from_select(rows: Select, page: Listing, search: Sequence[Any], limit: int | None) -> tuple[list, int]:
     """Search, filter, sort and cut in the database."""
     if page.search and search:
         pattern = "%" + re.sub(r"([\\%_])", r"\\\1", page.search) + "%"
         rows = rows.where(or_(*(one.ilike(pattern, escape="\\") for one in search)))
     for one in page.filters:
-        if (
-            one.value
-            and callable(one.condition)
-            and not isinstance(one.condition, ColumnElement)
-        ):
+        if one.value and callable(one.condition) and not isinstance(one.condition, ColumnElement):
             rows = rows.where(one.condition(one.value))
-    total = (
-        db.session.scalar(
-            select(func.count()).select_from(rows.order_by(None).subquery())
-        )
-        or 0
-    )
+    total = db.session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
     rows = rows.order_by(*_order(rows, page)) if page.sort else rows
     page.number = min(page.number, max(1, ceil(total / page.per_page)))
-    rows = (
-        rows.limit(limit)
-        if limit
-        else rows.limit(page.per_page).offset((page.number - 1) * page.per_page)
-    )
+    rows = rows.limit(limit) if limit else rows.limit(page.per_page).offset((page.number - 1) * page.per_page)
     result = db.session.execute(rows)
     many = len(rows.column_descriptions) > 1
     return list(result.all() if many else result.scalars()), total
@@ -232,9 +211,7 @@ def _from_select(
 
 def _order(rows: Select, page: Listing) -> list:
     """The ORDER BY for the chosen column; the entity's attribute where the column names no expression."""
-    column = next(
-        (one for one in page.columns if one.key == page.sort.lstrip("-")), None
-    )
+    column = next((one for one in page.columns if one.key == page.sort.lstrip("-")), None)
     expression = column.sort if column is not None else None
     if expression is None and column is not None:
         entity = rows.column_descriptions[0]["entity"]
@@ -244,27 +221,17 @@ def _order(rows: Select, page: Listing) -> list:
     return [expression.desc() if page.sort.startswith("-") else expression.asc()]
 
 
-def _from_sequence(
-    rows: Sequence, page: Listing, _search: Sequence, limit: int | None
-) -> tuple[list, int]:
+def _from_sequence(rows: Sequence, page: Listing, limit: int | None) -> tuple[list, int]:
     """Search, filter, sort and cut in memory."""
     kept = list(rows)
     if page.search:
         word = page.search.casefold()
-        kept = [
-            row
-            for row in kept
-            if any(word in one.text(row).casefold() for one in page.columns)
-        ]
+        kept = [row for row in kept if any(word in one.text(row).casefold() for one in page.columns)]
     for one in page.filters:
         if one.value:
-            test = one.condition or (
-                lambda row, value, key=one.key: str(Column(key, "").raw(row)) == value
-            )
+            test = one.condition or (lambda row, value, key=one.key: str(Column(key, "").raw(row)) == value)
             kept = [row for row in kept if test(row, one.value)]
-    column = next(
-        (one for one in page.columns if one.key == page.sort.lstrip("-")), None
-    )
+    column = next((one for one in page.columns if one.key == page.sort.lstrip("-")), None)
     if column is not None:
         kept.sort(
             key=lambda row: _sortable(column.raw(row)),
@@ -340,9 +307,7 @@ def _csv(page: Listing) -> tuple[bytes, str]:
     writer.writerow([safe_cell(str(column.label)) for column in page.columns])
     for row in page.rows:
         cells = [_exported(column, row) for column in page.columns]
-        writer.writerow(
-            ["" if cell is None else safe_cell(str(cell)) for cell in cells]
-        )
+        writer.writerow(["" if cell is None else safe_cell(str(cell)) for cell in cells])
     return ("\ufeff" + buffer.getvalue()).encode(), "text/csv; charset=utf-8"
 
 

@@ -52,8 +52,6 @@ __all__ = [
     "wants_json",
 ]
 
-Text = str | LazyString
-
 
 def init_app(app: Flask) -> None:
     """Set up what every page needs: headers, errors, one transaction per request, template helpers."""
@@ -104,7 +102,7 @@ class NavItem:
     """One entry of the menu, shown to people who hold the permission; `step` files it under a step."""
 
     endpoint: str
-    label: Text
+    label: str | LazyString
     permission: str | None = None
     step: int | None = None
 
@@ -115,7 +113,7 @@ class Step:
 
     number: int
     area: str
-    label: Text
+    label: str | LazyString
 
 
 STEPS = (

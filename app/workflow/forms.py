@@ -67,7 +67,7 @@ def folder() -> Path:
 
 def text(label: Any) -> str:
     """A label in the reader's language; a plain string is taken as it is."""
-    return localized(label) if isinstance(label, Mapping) else str(label or "")
+    return localized(dict(label)) if isinstance(label, Mapping) else str(label or "")
 
 
 @dataclass
@@ -90,9 +90,7 @@ class FormState:
         own = {}
         for component in self.form.components:
             if "key" in component:
-                own[component["key"]] = plain_value(
-                    component, self.values.get(component["key"])
-                )
+                own[component["key"]] = plain_value(component, self.values.get(component["key"]))
         return {
             **self.source,
             **self.data,
@@ -118,11 +116,7 @@ class FormState:
     def unit(self, component: dict) -> str:
         """The unit beside a number: an expression's value, else the word itself."""
         unit = component.get("unit")
-        return (
-            text(unit)
-            if isinstance(unit, Mapping)
-            else str(self.evaluate(unit, unit) or "")
-        )
+        return text(unit) if isinstance(unit, Mapping) else str(self.evaluate(unit, unit) or "")
 
     def choices(self, component: dict) -> list[dict]:
         """The options of a choice, from the file or from its source."""
@@ -131,8 +125,7 @@ class FormState:
             values = component.get("values", [])
             known = self._called(values) if isinstance(values, Mapping) else values
             known = [
-                {"value": one["value"], "label": text(one.get("label", one["value"]))}
-                for one in known or []
+                {"value": one["value"], "label": text(one.get("label", one["value"]))} for one in known or []
             ]
             self._choices[id(component)] = known
         return known
@@ -141,23 +134,16 @@ class FormState:
         """The options a source returns; a name that is not a source is a list the form's source holds."""
         name = values.get("source", "")
         if name in SOURCES:
-            return SOURCES[name].function(
-                **self._parameters(values.get("parameters", {}))
-            )
+            return SOURCES[name].function(**self._parameters(values.get("parameters", {})))
         return self.evaluate(name, []) or []
 
     def _parameters(self, parameters: Mapping) -> dict:
         """A source's arguments; a missing name is said, not guessed."""
-        return {
-            name: evaluate(str(expression), self.names())
-            for name, expression in parameters.items()
-        }
+        return {name: evaluate(str(expression), self.names()) for name, expression in parameters.items()}
 
     def validate(self) -> dict | None:
         """The clean data of the visible fields, or None with `errors` filled."""
-        shown = [
-            one for one in self.form.components if "key" in one and self.visible(one)
-        ]
+        shown = [one for one in self.form.components if "key" in one and self.visible(one)]
         keys = {one["key"] for one in shown}
         hidden = {one["key"] for one in self.form.components if "key" in one} - keys
         values = {key: value for key, value in self.values.items() if key not in hidden}
@@ -179,11 +165,7 @@ class FormState:
         for component in self.form.components:
             found += _errors_of(component, self.errors.get(component.get("key", "")))
         known = {one.get("key") for one in self.form.components}
-        found += [
-            ("", key, " ".join(_flat(m)))
-            for key, m in self.errors.items()
-            if key not in known
-        ]
+        found += [("", key, " ".join(_flat(m))) for key, m in self.errors.items() if key not in known]
         return found
 
 
@@ -201,10 +183,7 @@ def open_form(
         if name not in SOURCES:
             raise NotFound("source_missing", f"There is no form source {name!r}.")
         state.source = (
-            SOURCES[name].function(
-                **state._parameters(form.content.get("source_parameters", {}))
-            )
-            or {}
+            SOURCES[name].function(**state._parameters(form.content.get("source_parameters", {}))) or {}
         )
     for component in form.components:
         if "key" in component:
@@ -230,10 +209,7 @@ def _prefill(state: FormState, component: dict) -> Any:
         keys = [column["key"] for column in component.get("columns", [])]
         rows = [{key: _typed(row.get(key)) for key in keys} for row in rows]
         missing = int(component.get("min_rows", 0)) - len(rows)
-        return rows + [
-            {key: _default(state, component, key) for key in keys}
-            for _row in range(missing)
-        ]
+        return rows + [{key: _default(state, component, key) for key in keys} for _row in range(missing)]
     return value if component["type"] == "checkbox" else _typed(value)
 
 
@@ -261,22 +237,14 @@ def _as_text(messages: Any) -> Any:
     """marshmallow's messages with translated text."""
     if isinstance(messages, Mapping):
         return {key: _as_text(value) for key, value in messages.items()}
-    return (
-        [str(one) for one in messages]
-        if isinstance(messages, list)
-        else [str(messages)]
-    )
+    return [str(one) for one in messages] if isinstance(messages, list) else [str(messages)]
 
 
 def _flat(messages: Any) -> list[str]:
     """All sentences in a tree of messages."""
     if isinstance(messages, Mapping):
         return [one for value in messages.values() for one in _flat(value)]
-    return (
-        [str(one) for one in messages]
-        if isinstance(messages, list)
-        else [str(messages)]
-    )
+    return [str(one) for one in messages] if isinstance(messages, list) else [str(messages)]
 
 
 def _errors_of(component: dict, messages: Any) -> list[tuple[str, str, str]]:
@@ -292,9 +260,7 @@ def _errors_of(component: dict, messages: Any) -> list[tuple[str, str, str]]:
         if not isinstance(row, int):
             found.append((f"f-{key}", label, " ".join(_flat(problems))))
             continue
-        for name, sentences in (
-            problems.items() if isinstance(problems, Mapping) else [("", problems)]
-        ):
+        for name, sentences in problems.items() if isinstance(problems, Mapping) else [("", problems)]:
             where = f"{label} {row + 1}"
             column = columns.get(name)
             shown = f"{where} – {text(column.get('label'))}" if column else where

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -20,20 +20,39 @@ REQUIRED = _l("Please fill in this field.")
 _NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?\Z", re.ASCII)
 _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
+NUMBER_MESSAGES: dict[str, Any] = {
+    "required": REQUIRED,
+    "null": REQUIRED,
+    "invalid": _l("This is not a number."),
+    "huge": _l("This number is too large."),
+    "decimals": _l("At most {decimals} decimal places."),
+    "whole": _l("Only whole numbers."),
+    "min": _l("At least {min}."),
+    "max": _l("At most {max}."),
+}
+CHOICE_MESSAGES: dict[str, Any] = {
+    "required": REQUIRED,
+    "null": REQUIRED,
+    "unknown": _l("Please choose one of the options."),
+}
+DATE_MESSAGES: dict[str, Any] = {
+    "required": REQUIRED,
+    "null": REQUIRED,
+    "invalid": _l("This is not a date. Please write it as 2026-03-31."),
+    "min": _l("Not before {min}."),
+    "max": _l("Not after {max}."),
+}
+TEXT_MESSAGES: dict[str, Any] = {
+    "required": REQUIRED,
+    "null": REQUIRED,
+    "invalid": _l("This is not text."),
+}
+
 
 class NumberText(fields.Field):
     """A number as people type it, full-width digits and thousands separators included; kept as text."""
 
-    default_error_messages: ClassVar = {
-        "required": REQUIRED,
-        "null": REQUIRED,
-        "invalid": _l("This is not a number."),
-        "huge": _l("This number is too large."),
-        "decimals": _l("At most {decimals} decimal places."),
-        "whole": _l("Only whole numbers."),
-        "min": _l("At least {min}."),
-        "max": _l("At most {max}."),
-    }
+    default_error_messages = NUMBER_MESSAGES
 
     def __init__(
         self,
@@ -71,11 +90,7 @@ class NumberText(fields.Field):
 class ChoiceOf(fields.Field):
     """One of the options; returned as the option's own value, so that an id stays a number."""
 
-    default_error_messages: ClassVar = {
-        "required": REQUIRED,
-        "null": REQUIRED,
-        "unknown": _l("Please choose one of the options."),
-    }
+    default_error_messages = CHOICE_MESSAGES
 
     def __init__(self, options: list[dict], **rest: Any) -> None:
         super().__init__(**rest)
@@ -90,13 +105,7 @@ class ChoiceOf(fields.Field):
 class DateText(fields.Field):
     """A day, kept in ISO."""
 
-    default_error_messages: ClassVar = {
-        "required": REQUIRED,
-        "null": REQUIRED,
-        "invalid": _l("This is not a date. Please write it as 2026-03-31."),
-        "min": _l("Not before {min}."),
-        "max": _l("Not after {max}."),
-    }
+    default_error_messages = DATE_MESSAGES
 
     def __init__(self, *, minimum: Any = None, maximum: Any = None, **rest: Any) -> None:
         super().__init__(**rest)
@@ -120,11 +129,7 @@ class DateText(fields.Field):
 class CleanText(fields.String):
     """Text without control and direction-changing characters."""
 
-    default_error_messages: ClassVar = {
-        "required": REQUIRED,
-        "null": REQUIRED,
-        "invalid": _l("This is not text."),
-    }
+    default_error_messages = TEXT_MESSAGES
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
         text = super()._deserialize(value, attr, data, **rest)
