@@ -1,4 +1,4 @@
-"""Deployed definitions, running instances, the tasks people see, and what instances wait for."""
+"""Deployed definitions, running instances, and the tasks people do for them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Names, db
@@ -14,7 +14,7 @@ from app.core.i18n import localized
 
 
 class DefinitionKind(StrEnum):
-    """What a definition is."""
+    """What a deployed file is."""
 
     BPMN = "bpmn"
     DMN = "dmn"
@@ -31,7 +31,7 @@ class InstanceStatus(StrEnum):
 
 
 class TaskStatus(StrEnum):
-    """Where a human task stands."""
+    """Where a person's task stands."""
 
     OPEN = "open"
     COMPLETED = "completed"
@@ -39,7 +39,7 @@ class TaskStatus(StrEnum):
 
 
 class IncidentStatus(StrEnum):
-    """Where a failure stands: tried again by the runner, waiting for a person, or settled."""
+    """Where a failure stands: tried again by the runner, waiting for a person, settled."""
 
     RETRYING = "retrying"
     OPEN = "open"
@@ -47,27 +47,29 @@ class IncidentStatus(StrEnum):
 
 
 class ProcessDefinition(db.Model):
-    """One deployed version of a process, decision or form; never changed."""
+    """One version of one process or decision, as deployed; never changed afterwards.
 
-    __table_args__ = (
-        UniqueConstraint("kind", "key", "version"),
-        CheckConstraint("version > 0", name="version"),
-    )
+    ``closure`` maps the processes and decisions it calls to the versions they
+    had at deployment; ``spec`` is the engine's own form of it and of these.
+    """
+
+    __table_args__ = (UniqueConstraint("kind", "key", "version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[DefinitionKind]
-    key: Mapped[str]
+    key: Mapped[str] = mapped_column(index=True)
     version: Mapped[int]
+    kind: Mapped[DefinitionKind]
     names: Mapped[Names]
-    file: Mapped[str]
-    source: Mapped[str] = mapped_column(Text)
-    sha256: Mapped[str]
-    spec: Mapped[str | None] = mapped_column(Text)
-    starts: Mapped[list[str]]
-    uses: Mapped[dict[str, Any]]
+    file: Mapped[str] = mapped_column(default="")
+    source: Mapped[str]
+    hash: Mapped[str]
+    closure: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    starts_with: Mapped[str | None] = mapped_column(index=True, comment="event of the message start event")
+    spec: Mapped[str | None]
     author_id: Mapped[int | None]
-    author: Mapped[str]
+    author: Mapped[str] = mapped_column(default="")
     deployed_at: Mapped[datetime]
+    active: Mapped[bool] = mapped_column(default=True, comment="new instances start with it")
 
     @property
     def name(self) -> str:
@@ -76,200 +78,187 @@ class ProcessDefinition(db.Model):
 
 
 class ProcessInstance(db.Model):
-    """One run of a process for one document, pinned to the version it started with."""
+    """One running or ended process; ``state`` is the engine's, ``version`` counts its saves."""
 
-    __table_args__ = (Index("ix_process_instance_status_key", "status", "process_key"),)
+    __table_args__ = (Index("ix_process_instance_status_key", "status", "business_key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     definition_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"), index=True)
-    process_key: Mapped[str] = mapped_column(index=True)
-    business_key: Mapped[str | None] = mapped_column(index=True)
-    customer_order_id: Mapped[int | None] = mapped_column(index=True)
-    status: Mapped[InstanceStatus]
-    version: Mapped[int]
-    state: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    process: Mapped[str] = mapped_column(index=True, comment="the definition's key")
+    business_key: Mapped[str] = mapped_column(index=True, comment="its document, e.g. purchase_order:42")
+    customer_order_id: Mapped[int | None] = mapped_column(index=True, comment="the order it runs for")
+    status: Mapped[InstanceStatus] = mapped_column(default=InstanceStatus.RUNNING)
+    version: Mapped[int] = mapped_column(default=0)
+    state: Mapped[bytes | None] = mapped_column(deferred=True)
+    data: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, deferred=True, comment="process data at the last save"
+    )
     started_at: Mapped[datetime]
     started_by_id: Mapped[int | None]
-    started_by: Mapped[str]
     ended_at: Mapped[datetime | None]
-    reason: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(comment="why it was cancelled")
 
     definition: Mapped[ProcessDefinition] = relationship(lazy="joined", innerjoin=True)
 
-    __mapper_args__ = {"version_id_col": version}
-
 
 class HumanTask(db.Model):
-    """A step a person has to do, as the inbox shows it."""
+    """Something one person of a role has to do, as it stands in the inbox."""
 
     __table_args__ = (
-        UniqueConstraint("instance_id", "engine_task_id"),
-        Index("ix_human_task_status_role", "status", "role"),
-        Index("ix_human_task_status_owner_id", "status", "owner_id"),
-        Index("ix_human_task_status_due_at", "status", "due_at"),
+        UniqueConstraint("instance_id", "engine_task"),
+        Index("ix_human_task_status_role_due", "status", "role", "due_at"),
+        Index("ix_human_task_status_owner", "status", "owner_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
-    engine_task_id: Mapped[str]
-    process_key: Mapped[str]
-    element_id: Mapped[str]
+    engine_task: Mapped[str] = mapped_column(comment="the engine's id of the task")
+    element: Mapped[str] = mapped_column(comment="id of the element in the diagram")
+    process: Mapped[str] = mapped_column(comment="key of the process that holds the element")
     names: Mapped[Names]
-    role: Mapped[str | None]
-    candidate_id: Mapped[int | None]
-    owner_id: Mapped[int | None]
-    owner: Mapped[str | None]
-    due_at: Mapped[datetime | None]
+    role: Mapped[str]
+    candidate_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), comment="the only person who may")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), comment="who claimed it")
+    owner_name: Mapped[str | None]
     form: Mapped[str | None]
-    result: Mapped[str]
-    summary: Mapped[str | None] = mapped_column(Text)
+    result: Mapped[str] = mapped_column(comment="the variable its data goes to")
+    summary: Mapped[str | None]
     document: Mapped[str | None] = mapped_column(index=True)
     step: Mapped[int | None]
-    separate_from: Mapped[list[str]]
-    excluded: Mapped[list[int]]
-    status: Mapped[TaskStatus]
-    version: Mapped[int]
+    separate_from: Mapped[list[str]] = mapped_column(
+        default=list, comment="elements whose person may not do it"
+    )
+    excluded: Mapped[list[int]] = mapped_column(default=list, comment="the persons these elements had so far")
+    due_at: Mapped[datetime | None]
+    status: Mapped[TaskStatus] = mapped_column(default=TaskStatus.OPEN)
     draft: Mapped[dict[str, Any] | None]
-    data: Mapped[dict[str, Any] | None]
+    data: Mapped[dict[str, Any] | None] = mapped_column(comment="what was submitted")
     created_at: Mapped[datetime]
     claimed_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
-    completed_by_id: Mapped[int | None] = mapped_column(index=True)
-    completed_by: Mapped[str | None]
-    on_behalf_of_id: Mapped[int | None]
+    completed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    completed_by_name: Mapped[str | None]
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
     instance: Mapped[ProcessInstance] = relationship(lazy="raise")
-
-    __mapper_args__ = {"version_id_col": version}
 
     @property
     def name(self) -> str:
         """The task's name in the reader's language."""
-        return localized(self.names, self.element_id)
-
-
-class StepHistory(db.Model):
-    """An element an instance entered and left: the live diagram's tokens and the timeline."""
-
-    __table_args__ = (UniqueConstraint("instance_id", "engine_task_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
-    engine_task_id: Mapped[str]
-    process_key: Mapped[str]
-    element_id: Mapped[str]
-    element_type: Mapped[str]
-    names: Mapped[Names]
-    role: Mapped[str | None]
-    step: Mapped[int | None]
-    entered_at: Mapped[datetime]
-    left_at: Mapped[datetime | None]
-    outcome: Mapped[str | None]
-    actor_id: Mapped[int | None]
-    actor: Mapped[str | None]
-    decision: Mapped[dict[str, Any] | None]
-
-    @property
-    def name(self) -> str:
-        """The element's name in the reader's language."""
-        return localized(self.names, self.element_id)
+        return localized(self.names, self.element)
 
 
 class MessageWait(db.Model):
-    """A place where an instance waits for an event; ``since``: events told from then on count."""
+    """A place where an instance waits for an event with a key."""
 
     __table_args__ = (
-        UniqueConstraint("instance_id", "engine_task_id"),
-        Index("ix_message_wait_name_key", "name", "key"),
+        UniqueConstraint("instance_id", "engine_task"),
+        Index("ix_message_wait_event_key", "event", "key"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
-    engine_task_id: Mapped[str]
-    element_id: Mapped[str]
-    name: Mapped[str]
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    engine_task: Mapped[str]
+    event: Mapped[str]
     key: Mapped[str]
-    since: Mapped[datetime]
+    since: Mapped[datetime] = mapped_column(comment="when the step that came here began; later events count")
 
 
 class TimerDue(db.Model):
-    """A place where an instance waits for a moment."""
+    """A timer of an instance and when it fires."""
 
-    __table_args__ = (UniqueConstraint("instance_id", "engine_task_id"),)
+    __table_args__ = (UniqueConstraint("instance_id", "engine_task"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
-    engine_task_id: Mapped[str]
-    element_id: Mapped[str]
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    engine_task: Mapped[str]
     due_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class BackgroundWork(db.Model):
     """A service task whose operator the runner computes outside the write transaction."""
 
-    __table_args__ = (UniqueConstraint("instance_id", "engine_task_id"),)
+    __table_args__ = (UniqueConstraint("instance_id", "engine_task"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
-    engine_task_id: Mapped[str]
-    element_id: Mapped[str]
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    engine_task: Mapped[str]
     operator: Mapped[str]
     parameters: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class EventDelivery(db.Model):
+    """An event that reached an instance, or started one: once and never again."""
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    target: Mapped[str] = mapped_column(primary_key=True, comment="instance:ID or start:process key")
+    at: Mapped[datetime]
 
 
 class Incident(db.Model):
-    """An automatic step that failed: what, why, how often, and when it is tried again."""
-
-    __table_args__ = (Index("ix_incident_status_retry_at", "status", "retry_at"),)
+    """An automatic step that failed; the token waits there until it is retried."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
-    engine_task_id: Mapped[str | None]
-    element_id: Mapped[str | None]
-    names: Mapped[Names]
+    engine_task: Mapped[str]
+    element: Mapped[str]
+    names: Mapped[Names] = mapped_column(default=dict)
     operator: Mapped[str | None]
-    error: Mapped[str]
-    message: Mapped[str] = mapped_column(Text)
-    data: Mapped[dict[str, Any] | None]
-    attempts: Mapped[int]
-    status: Mapped[IncidentStatus]
-    retry_at: Mapped[datetime | None]
+    message: Mapped[str]
+    detail: Mapped[str | None]
+    data: Mapped[dict[str, Any]]
+    attempts: Mapped[int] = mapped_column(default=1)
+    status: Mapped[IncidentStatus] = mapped_column(default=IncidentStatus.OPEN)
+    retry_at: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
-    resolved_at: Mapped[datetime | None]
-    resolved_by: Mapped[str | None]
+    resolved_at: Mapped[datetime | None] = mapped_column(index=True)
+    resolved_by_id: Mapped[int | None]
+    resolution: Mapped[str | None] = mapped_column(comment="retried, skipped or cancelled, and why")
 
     instance: Mapped[ProcessInstance] = relationship(lazy="raise")
 
 
-class EventDelivery(db.Model):
-    """That an event was told to an instance or started a process: once each."""
+class StepHistory(db.Model):
+    """An element an instance passed: what the live diagram and the timeline are drawn from."""
 
-    __table_args__ = (UniqueConstraint("event_id", "target"),)
+    __table_args__ = (UniqueConstraint("instance_id", "engine_task"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), index=True)
-    target: Mapped[str]
-    delivered_at: Mapped[datetime]
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    engine_task: Mapped[str]
+    process: Mapped[str]
+    element: Mapped[str]
+    kind: Mapped[str]
+    names: Mapped[Names]
+    step: Mapped[int | None]
+    role: Mapped[str | None]
+    state: Mapped[str] = mapped_column(comment="waiting, ready, completed, cancelled or error")
+    entered_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    user_id: Mapped[int | None]
+    user_name: Mapped[str | None]
+    decision: Mapped[dict[str, Any] | None] = mapped_column(
+        comment="the decision's inputs and the row that fired"
+    )
+
+    @property
+    def name(self) -> str:
+        """The element's name in the reader's language."""
+        return localized(self.names, self.element)
 
 
 class IdempotencyKey(db.Model):
-    """A request that was answered already, and its answer."""
+    """An answer already given for a key a client sent; sent again, it is given again."""
 
-    __table_args__ = (UniqueConstraint("key"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str]
+    key: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int | None]
     answer: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]
+    at: Mapped[datetime]
 
 
 class JobRun(db.Model):
     """A periodic job's slot, taken by one runner only."""
 
-    __table_args__ = (UniqueConstraint("job", "slot"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    job: Mapped[str]
-    slot: Mapped[datetime]
+    job: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[datetime] = mapped_column(primary_key=True)
