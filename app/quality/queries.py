@@ -1,0 +1,363 @@
+"""Reads of quality: the plan that applies, sheets for forms and reports, figures for charts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.i18n import format_quantity, localized
+from app.core.operators import source
+from app.inventory import queries as inventory
+from app.masterdata.models import CodeKind, CustomerItem, Item, Partner, ReasonCode
+from app.quality.models import (
+    Characteristic,
+    CharacteristicKind,
+    Inspection,
+    InspectionKind,
+    InspectionPlan,
+    InspectionResult,
+    Nonconformance,
+)
+from app.sales.models import CustomerOrder
+
+ZERO = Decimal(0)
+
+
+def plan_for(
+    kind: InspectionKind, item_id: int, *, operation: int | None = None, supplier_id: int | None = None
+) -> InspectionPlan | None:
+    """Return the plan that applies: the supplier's own before the one for all, none at all if neither exists."""
+    plans = db.session.scalars(
+        select(InspectionPlan)
+        .options(selectinload(InspectionPlan.characteristics))
+        .where(
+            InspectionPlan.active,
+            InspectionPlan.item_id == item_id,
+            InspectionPlan.kind == kind,
+            InspectionPlan.operation.is_(None)
+            if operation is None
+            else InspectionPlan.operation == operation,
+        )
+    )
+    fitting = [plan for plan in plans if plan.supplier_id in {None, supplier_id}]
+    return max(fitting, key=lambda plan: plan.supplier_id is not None, default=None)
+
+
+def inspection(inspection_id: int) -> Inspection:
+    """Return an inspection with its item, lot and results.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = db.session.scalar(
+        select(Inspection)
+        .options(
+            selectinload(Inspection.item),
+            selectinload(Inspection.lot),
+            selectinload(Inspection.results).selectinload(InspectionResult.characteristic),
+        )
+        .where(Inspection.id == inspection_id)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound("no_inspection", _("There is no inspection %(id)s.", id=inspection_id))
+    return found
+
+
+def characteristics(plan_id: int) -> list[Characteristic]:
+    """Return what a plan measures and counts, in its order."""
+    return list(
+        db.session.scalars(
+            select(Characteristic).where(Characteristic.plan_id == plan_id).order_by(Characteristic.number)
+        )
+    )
+
+
+def limits_text(characteristic: Characteristic) -> str:
+    """Return the limits as a drawing writes them: ``20 – 30 µm``, ``≤ 2 kPa``, or the word for a count."""
+    if characteristic.kind is CharacteristicKind.COUNTED:
+        return _("defective pieces")
+    lower, upper = format_quantity(characteristic.lower), format_quantity(characteristic.upper)
+    if characteristic.lower is None:
+        text = f"≤ {upper}"
+    elif characteristic.upper is None:
+        text = f"≥ {lower}"
+    else:
+        text = f"{lower} – {upper}"
+    return f"{text} {characteristic.unit}".rstrip()
+
+
+@source
+def inspection_sheet(inspection_id: int) -> dict[str, Any]:
+    """What the inspector fills in: one row per sample piece and measured characteristic, one per count."""
+    found = inspection(int(inspection_id))
+    rows = [
+        {
+            "place": f"{characteristic.id}:{piece}",
+            "piece": str(piece) if piece else "–",
+            "characteristic": localized(characteristic.names),
+            "limits": limits_text(characteristic),
+            "value": None if piece else "0",
+            "defect_code": None,
+        }
+        for characteristic in characteristics(found.plan_id)
+        for piece in _pieces(characteristic, found.sample_size or 0)
+    ]
+    return {
+        "number": found.number,
+        "item": f"{found.item.number} {localized(found.item.names)}",
+        "drawing": " ".join(filter(None, (found.item.drawing, found.item.revision))),
+        "lot": found.lot.number if found.lot else "–",
+        "quantity": format_quantity(found.quantity, found.item.unit),
+        "sample_size": found.sample_size or 0,
+        "accept": found.accept_number or 0,
+        "reject": found.reject_number or 1,
+        "code_letter": found.code_letter or "–",
+        "document": found.document,
+        "round": found.round,
+        "rows": rows,
+    }
+
+
+def _pieces(characteristic: Characteristic, sample_size: int) -> range:
+    """Return the piece numbers a characteristic needs; a count has the one row 0."""
+    if characteristic.kind is CharacteristicKind.COUNTED:
+        return range(1)
+    return range(1, sample_size + 1)
+
+
+def nonconformance(nonconformance_id: int) -> Nonconformance:
+    """Return a nonconformance with its item, lot, supplier and inspection.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = db.session.scalar(
+        select(Nonconformance)
+        .options(
+            selectinload(Nonconformance.item),
+            selectinload(Nonconformance.lot),
+            selectinload(Nonconformance.supplier),
+            selectinload(Nonconformance.inspection),
+        )
+        .where(Nonconformance.id == nonconformance_id)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound("no_nonconformance", _("There is no nonconformance %(id)s.", id=nonconformance_id))
+    return found
+
+
+@source
+def nonconformance_sheet(nonconformance_id: int) -> dict[str, Any]:
+    """What everybody working on a nonconformance sees above their form."""
+    found = nonconformance(int(nonconformance_id))
+    defects = defect_names()
+    return {
+        "number": found.number,
+        "item": f"{found.item.number} {localized(found.item.names)}",
+        "drawing": " ".join(filter(None, (found.item.drawing, found.item.revision))),
+        "lot": found.lot.number if found.lot else "–",
+        "quantity": format_quantity(found.quantity, found.item.unit),
+        "quantity_number": found.quantity,
+        "supplier": f"{found.supplier.code} {localized(found.supplier.names)}" if found.supplier else "–",
+        "found_at": found.place,
+        "defect": f"{found.defect_code} {defects.get(found.defect_code, '')}" if found.defect_code else "–",
+        "problem": found.description,
+        "contained": found.containment or "–",
+        "decision": disposition_label(found.disposition) if found.disposition else "–",
+        "decision_reason": found.disposition_reason or "–",
+        "customer_answer": found.customer_consent or "–",
+        "root_cause": found.cause or "–",
+        "action": found.corrective_action or "–",
+        "owner": found.action_owner or "–",
+        "due": found.action_due.isoformat() if found.action_due else "–",
+        "done": found.action_done or "–",
+        "customer_drawing": on_customer_drawing(found.item_id),
+    }
+
+
+def disposition_label(disposition: str) -> str:
+    """Return a disposition in the reader's language."""
+    return {
+        "use_as_is": _("Use as is (concession)"),
+        "rework": _("Rework"),
+        "sort": _("Sort"),
+        "return_to_supplier": _("Return to supplier"),
+        "scrap": _("Scrap"),
+    }[disposition]
+
+
+def defect_names() -> dict[str | None, str]:
+    """Return what the defect codes mean, in the reader's language."""
+    rows = db.session.scalars(select(ReasonCode).where(ReasonCode.kind == CodeKind.DEFECT))
+    return {row.code: localized(row.names) for row in rows}
+
+
+def on_customer_drawing(item_id: int) -> bool:
+    """Say whether the item is, or goes into, something a customer has a drawing of."""
+    from app.masterdata.models import BomLine
+
+    seen, layer = set(), {item_id}
+    while layer:
+        if db.session.scalar(select(CustomerItem.id).where(CustomerItem.item_id.in_(layer)).limit(1)):
+            return True
+        seen |= layer
+        parents = db.session.scalars(select(BomLine.parent_id).where(BomLine.component_id.in_(layer)))
+        layer = set(parents) - seen
+    return False
+
+
+def shortfall(order_id: int) -> int | None:
+    """Return an item of the order's next delivery whose accepted, free stock does not suffice; None: all do.
+
+    The next delivery is what is still to ship of the earliest due date: a split
+    order leaves in parts.
+    """
+    order = db.session.scalar(
+        select(CustomerOrder)
+        .options(selectinload(CustomerOrder.lines))
+        .where(CustomerOrder.id == order_id)
+        .execution_options(populate_existing=True)
+    )
+    if order is None:
+        raise NotFound("no_order", _("There is no order %(id)s.", id=order_id))
+    needed: Counter[int] = Counter()
+    for line in next_delivery(order):
+        needed[line.item_id] += line.quantity - line.shipped  # type: ignore[assignment]
+    for item_id, quantity in needed.items():
+        free = sum((stock.free for stock in inventory.usable(item_id, order.site_id)), ZERO)
+        if free < quantity:
+            return item_id
+    return None
+
+
+def next_delivery(order: CustomerOrder) -> list[Any]:
+    """Return the lines still to ship that are due first; their order must have its lines loaded."""
+    still = [line for line in order.lines if line.shipped < line.quantity]
+    first = min((line.promised_date or line.due_date for line in still), default=None)
+    return [line for line in still if (line.promised_date or line.due_date) == first]
+
+
+def pareto(rows: list[tuple[str, Decimal]]) -> list[dict[str, Any]]:
+    """Return codes by falling quantity with their cumulative share in per cent."""
+    total = sum((quantity for _code, quantity in rows), ZERO)
+    running, result = ZERO, []
+    for code, quantity in sorted(rows, key=lambda row: (-row[1], row[0])):
+        running += quantity
+        result.append({"code": code, "quantity": quantity, "cumulative": float(100 * running / total)})
+    return result
+
+
+def defects_by_code() -> list[dict[str, Any]]:
+    """Return nonconforming quantities by defect code, largest first."""
+    rows = db.session.execute(
+        select(Nonconformance.defect_code, func.sum(Nonconformance.quantity)).group_by(
+            Nonconformance.defect_code
+        )
+    )
+    return pareto([(code or "–", quantity) for code, quantity in rows.all()])
+
+
+def series(characteristic_id: int, limit: int = 50) -> list[InspectionResult]:
+    """Return the latest measured values of a characteristic, oldest first."""
+    rows = db.session.scalars(
+        select(InspectionResult)
+        .where(InspectionResult.characteristic_id == characteristic_id, InspectionResult.piece > 0)
+        .order_by(InspectionResult.id.desc())
+        .limit(limit)
+    )
+    return list(reversed(rows.all()))
+
+
+def inspection_report(inspection_id: int) -> dict[str, Any]:
+    """Return all an inspection report shows: head, sample, characteristics with their values and verdicts."""
+    found = inspection(inspection_id)
+    supplier = db.session.get(Partner, found.supplier_id) if found.supplier_id else None
+    rows = []
+    for characteristic in characteristics(found.plan_id):
+        results = [
+            row
+            for row in found.results
+            if row.characteristic_id == characteristic.id and row.round == found.round
+        ]
+        rows.append(
+            {
+                "name": localized(characteristic.names),
+                "limits": limits_text(characteristic),
+                "values": [row.value for row in results],
+                "failed": sum(1 for row in results if not row.conforms),
+                "minimum": min((row.value for row in results), default=None),
+                "maximum": max((row.value for row in results), default=None),
+                "conforms": all(row.conforms for row in results),
+            }
+        )
+    return {"inspection": found, "item": found.item, "lot": found.lot, "supplier": supplier, "rows": rows}
+
+
+def nonconformance_report(nonconformance_id: int) -> dict[str, Any]:
+    """Return all an 8D report shows."""
+    return {"nonconformance": nonconformance(nonconformance_id), **nonconformance_sheet(nonconformance_id)}
+
+
+def items_below(item_ids: set[int]) -> set[int]:
+    """Return items with everything that goes into them, whatever the date."""
+    from app.masterdata.models import BomLine
+
+    seen, layer = set(), set(item_ids)
+    while layer:
+        seen |= layer
+        children = db.session.scalars(select(BomLine.component_id).where(BomLine.parent_id.in_(layer)))
+        layer = set(children) - seen
+    return seen
+
+
+def of_order(order_id: int, limit: int = 30) -> tuple[list[Inspection], list[Nonconformance]]:
+    """Return inspections and nonconformances of an order's items and what goes into them, since it was entered."""
+    order = db.session.scalar(
+        select(CustomerOrder).options(selectinload(CustomerOrder.lines)).where(CustomerOrder.id == order_id)
+    )
+    if order is None:
+        return [], []
+    items = items_below({line.item_id for line in order.lines})
+    inspections = db.session.scalars(
+        select(Inspection)
+        .options(selectinload(Inspection.item))
+        .where(Inspection.item_id.in_(items), Inspection.requested_at >= order.created_at)
+        .order_by(Inspection.id.desc())
+        .limit(limit)
+    )
+    nonconformances = db.session.scalars(
+        select(Nonconformance)
+        .options(selectinload(Nonconformance.item))
+        .where(Nonconformance.item_id.in_(items), Nonconformance.opened_at >= order.created_at)
+        .order_by(Nonconformance.id.desc())
+        .limit(limit)
+    )
+    return list(inspections), list(nonconformances)
+
+
+def defective_pieces(results: list[InspectionResult], sample_size: int) -> int:
+    """Return how many pieces of the sample failed: those out of limits, and those counted as defective."""
+    measured = {row.piece for row in results if row.piece and not row.conforms}
+    counted = sum(int(row.value) for row in results if not row.piece)
+    return min(sample_size, len(measured) + counted)
+
+
+def item(item_id: int) -> Item:
+    """Return an item.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = db.session.get(Item, item_id)
+    if found is None:
+        raise NotFound("no_item", _("There is no item %(id)s.", id=item_id))
+    return found

@@ -1,0 +1,56 @@
+"""What changes things in quality, by document; the addresses of the operators stay ``quality.…``."""
+
+from app.quality.services.inspections import (
+    INSPECTION_CLOSED,
+    INSPECTION_REQUESTED,
+    clearance,
+    close_inspection,
+    record_results,
+    reject_lot,
+    release_lot,
+    request_inspection,
+    sampling_plan,
+)
+from app.quality.services.nonconformances import (
+    DISPOSITION_EXECUTED,
+    GOODS_RETURNED,
+    NONCONFORMANCE_CLOSED,
+    NONCONFORMANCE_OPENED,
+    close_nonconformance,
+    disposition_outcome,
+    execute_disposition,
+    nonconformance_facts,
+    open_nonconformance,
+    record_action,
+    record_cause,
+    record_containment,
+    record_disposition,
+)
+from app.quality.services.plans import add_characteristic, define_plan
+
+__all__ = [
+    "DISPOSITION_EXECUTED",
+    "GOODS_RETURNED",
+    "INSPECTION_CLOSED",
+    "INSPECTION_REQUESTED",
+    "NONCONFORMANCE_CLOSED",
+    "NONCONFORMANCE_OPENED",
+    "add_characteristic",
+    "clearance",
+    "close_inspection",
+    "close_nonconformance",
+    "define_plan",
+    "disposition_outcome",
+    "execute_disposition",
+    "nonconformance_facts",
+    "open_nonconformance",
+    "record_action",
+    "record_cause",
+    "record_containment",
+    "record_disposition",
+    "record_results",
+    "reject_lot",
+    "release_lot",
+    "request_inspection",
+    "sampling_plan",
+]

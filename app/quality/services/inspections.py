@@ -1,0 +1,364 @@
+"""Inspections from request to release or rejection."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.core import audit, clock
+from app.core.actors import current_actor
+from app.core.db import db
+from app.core.errors import DomainError
+from app.core.events import emit, event
+from app.core.numbering import next_number
+from app.core.operators import operator
+from app.inventory import services as inventory
+from app.inventory.models import LocationKind, Lot, LotStatus
+from app.masterdata.models import Site
+from app.quality import queries, sampling
+from app.quality.models import (
+    Characteristic,
+    CharacteristicKind,
+    Disposition,
+    Inspection,
+    InspectionKind,
+    InspectionPlan,
+    InspectionResult,
+    InspectionStatus,
+    Nonconformance,
+    Sampling,
+)
+from app.quality.services import stock
+
+INSPECTION_REQUESTED = event(
+    "quality.inspection_requested",
+    "A lot waits for its inspection; key inspection:ID, payload inspection_id.",
+)
+INSPECTION_CLOSED = event(
+    "quality.inspection_closed",
+    "An inspection is settled, after disposition where it was rejected; key inspection:ID, "
+    "payload inspection_id, accepted, disposition.",
+)
+
+
+@operator
+def request_inspection(
+    kind: str,
+    item_id: int,
+    lot_id: int | None,
+    quantity: str,
+    document: str,
+    *,
+    operation: int | None = None,
+    supplier_id: int | None = None,
+    site_id: int | None = None,
+) -> dict[str, Any]:
+    """Ask for the inspection a plan demands; without a plan the lot is released at once.
+
+    Returns ``required``, ``inspection_id`` (None when not required) and ``key``,
+    under which ``quality.inspection_closed`` will be told.
+    """
+    lot = db.session.get_one(Lot, int(lot_id)) if lot_id else None
+    supplier_id = supplier_id or (lot.supplier_id if lot else None)
+    occasion, amount = InspectionKind(kind), Decimal(str(quantity))
+    site = site_id or _site(occasion, int(item_id), lot_id)
+    plan = queries.plan_for(occasion, int(item_id), operation=operation, supplier_id=supplier_id)
+    if plan is None:
+        _release(
+            occasion,
+            site,
+            int(item_id),
+            lot_id,
+            amount,
+            document=document,
+            reason=_("No inspection required"),
+        )
+        return {"required": False, "inspection_id": None, "key": ""}
+    inspection = Inspection(
+        number=next_number("QI", on=clock.today(db.session.get_one(Site, site).timezone)),
+        site_id=site,
+        kind=occasion,
+        item_id=int(item_id),
+        lot_id=lot.id if lot else None,
+        plan_id=plan.id,
+        document=document,
+        operation=operation,
+        supplier_id=supplier_id,
+        quantity=amount,
+        requested_at=clock.now(),
+    )
+    db.session.add(inspection)
+    if occasion in {InspectionKind.RECEIPT, InspectionKind.FINAL}:
+        stock.set_status(inspection.lot_id, LotStatus.QUARANTINE)
+    db.session.flush()
+    emit(INSPECTION_REQUESTED, key=inspection.key, inspection_id=inspection.id)
+    return {"required": True, "inspection_id": inspection.id, "key": inspection.key}
+
+
+@operator
+def sampling_plan(inspection_id: int) -> dict[str, Any]:
+    """Fix how many pieces to inspect and how many may be defective.
+
+    Returns ``number``, ``item``, ``quantity``, ``sample_size``, ``accept`` and ``reject``.
+    """
+    inspection = queries.inspection(int(inspection_id))
+    plan = db.session.get_one(InspectionPlan, inspection.plan_id)
+    if inspection.status is InspectionStatus.REJECTED:
+        inspection.round += 1
+    sample = _sample(plan, inspection.quantity)
+    inspection.sample_size = sample.sample_size
+    inspection.accept_number, inspection.reject_number = sample.accept, sample.reject
+    inspection.code_letter = sample.code_letter or None
+    inspection.move_to(InspectionStatus.IN_PROGRESS)
+    return {
+        "number": inspection.number,
+        "item": inspection.item.number,
+        "quantity": str(inspection.quantity),
+        "document": inspection.document,
+        "sample_size": sample.sample_size,
+        "accept": sample.accept,
+        "reject": sample.reject,
+    }
+
+
+def _sample(plan: InspectionPlan, quantity: Decimal) -> sampling.SamplingPlan:
+    if plan.sampling is Sampling.AQL and plan.aql is not None:
+        return sampling.single_normal(quantity, plan.aql)
+    if plan.sampling is Sampling.FIXED and plan.sample_size:
+        return sampling.fixed(quantity, plan.sample_size, plan.accept_number)
+    return sampling.every_piece(quantity)
+
+
+@operator
+def record_results(
+    inspection_id: int, results: list[dict[str, Any]], note: str | None = None
+) -> dict[str, Any]:
+    """Write what was measured and counted on the sample and judge the lot.
+
+    Args:
+        results: rows with ``place`` (``characteristic:piece``), ``value`` and optionally ``defect_code``.
+
+    Returns ``accepted``, ``defective`` and ``defect_code``, the most frequent one.
+
+    Raises:
+        DomainError: a piece of the sample is missing, unknown or given twice, or a count is not whole.
+    """
+    inspection = queries.inspection(int(inspection_id))
+    rows = _results(inspection, results)
+    db.session.add_all(rows)
+    inspection.defective = queries.defective_pieces(rows, inspection.sample_size or 0)
+    inspection.note = note or None
+    inspection.inspected_at = clock.now()
+    inspection.inspector_id = current_actor().user_id
+    inspection.inspector = current_actor().name or current_actor().login
+    accepted = inspection.defective <= (inspection.accept_number or 0)
+    inspection.move_to(InspectionStatus.ACCEPTED if accepted else InspectionStatus.REJECTED)
+    audit.record(
+        "inspection.judged",
+        inspection.key,
+        after={
+            "status": inspection.status.value,
+            "defective": inspection.defective,
+            "round": inspection.round,
+        },
+    )
+    db.session.flush()
+    codes = [row.defect_code for row in rows if row.defect_code]
+    return {
+        "accepted": accepted,
+        "defective": inspection.defective,
+        "defect_code": max(sorted(set(codes)), key=codes.count) if codes else None,
+    }
+
+
+def _results(inspection: Inspection, given: list[dict[str, Any]]) -> list[InspectionResult]:
+    """Return the rows of this round, each expected place filled exactly once."""
+    known = {c.id: c for c in queries.characteristics(inspection.plan_id)}
+    expected = {
+        (c.id, piece)
+        for c in known.values()
+        for piece in (
+            [0] if c.kind is CharacteristicKind.COUNTED else range(1, (inspection.sample_size or 0) + 1)
+        )
+    }
+    rows = []
+    for line, row in enumerate(given):
+        characteristic_id, _colon, piece = str(row.get("place", "")).partition(":")
+        place = (int(characteristic_id or 0), int(piece or 0))
+        if place not in expected:
+            raise DomainError(
+                "sample_piece",
+                _("Row {row} belongs to no piece of the sample.").format(row=line + 1),
+                field="results",
+            )
+        expected.discard(place)
+        rows.append(_result(inspection, known[place[0]], place[1], row, line))
+    if expected:
+        raise DomainError(
+            "sample_incomplete",
+            _("{count} values of the sample are missing.").format(count=len(expected)),
+            field="results",
+        )
+    return rows
+
+
+def _result(
+    inspection: Inspection, characteristic: Characteristic, piece: int, row: dict[str, Any], line: int
+) -> InspectionResult:
+    try:
+        value = Decimal(str(row.get("value")))
+    except InvalidOperation:
+        value = Decimal("NaN")
+    counted = characteristic.kind is CharacteristicKind.COUNTED
+    if not value.is_finite() or (
+        counted and not (value == int(value) and 0 <= value <= (inspection.sample_size or 0))
+    ):
+        raise DomainError(
+            "sample_value",
+            _("Row {row}: {value} is no value of {characteristic}.").format(
+                row=line + 1, value=row.get("value"), characteristic=characteristic.names.get("en", "")
+            ),
+            field=f"results.{line}.value",
+        )
+    conforms = characteristic.conforms(value)
+    return InspectionResult(
+        inspection_id=inspection.id,
+        round=inspection.round,
+        characteristic_id=characteristic.id,
+        piece=piece,
+        value=value,
+        conforms=conforms,
+        defect_code=None if conforms else row.get("defect_code") or characteristic.defect_code,
+    )
+
+
+@operator
+def release_lot(inspection_id: int) -> dict[str, Any]:
+    """Move an accepted lot from inspection into stock and let it be used. Returns ``moved``."""
+    inspection = queries.inspection(int(inspection_id))
+    if inspection.status is not InspectionStatus.ACCEPTED:
+        raise DomainError(
+            "not_accepted",
+            _("Inspection {number} has not accepted the lot.").format(number=inspection.number),
+        )
+    moved = _release(
+        inspection.kind,
+        inspection.site_id,
+        inspection.item_id,
+        inspection.lot_id,
+        inspection.quantity,
+        document=inspection.document,
+        reason=inspection.number,
+    )
+    return {"moved": str(moved)}
+
+
+def _release(
+    kind: InspectionKind,
+    site_id: int,
+    item_id: int,
+    lot_id: int | None,
+    quantity: Decimal,
+    *,
+    document: str,
+    reason: str,
+) -> Decimal:
+    """Let goods be used: out of the inspection area, out of quarantine. Pieces in process stay where they are."""
+    if kind is InspectionKind.OPERATION:
+        return Decimal(0)
+    moved = stock.move_lot(
+        site_id=site_id,
+        item_id=item_id,
+        lot_id=lot_id,
+        quantity=quantity,
+        sources=(LocationKind.INSPECTION,),
+        target=inventory.location(site_id, LocationKind.INTERNAL),
+        document=document,
+        reason=reason,
+    )
+    if lot_id:
+        inventory.release_lot(int(lot_id))
+    return moved
+
+
+@operator
+def reject_lot(inspection_id: int) -> dict[str, Any]:
+    """Move a rejected lot out of the way and block it. Returns ``moved``."""
+    inspection = queries.inspection(int(inspection_id))
+    if inspection.kind is InspectionKind.OPERATION:
+        return {"moved": "0"}
+    sources = [LocationKind.INSPECTION] + ([LocationKind.INTERNAL] if inspection.lot_id else [])
+    moved = stock.move_lot(
+        site_id=inspection.site_id,
+        item_id=inspection.item_id,
+        lot_id=inspection.lot_id,
+        quantity=inspection.quantity,
+        sources=sources,
+        target=inventory.location(inspection.site_id, LocationKind.REJECT),
+        document=inspection.document,
+        reason=inspection.number,
+    )
+    stock.set_status(inspection.lot_id, LotStatus.BLOCKED)
+    return {"moved": str(moved)}
+
+
+@operator
+def close_inspection(inspection_id: int) -> dict[str, Any]:
+    """Tell whoever waits that an inspection is settled.
+
+    Returns ``accepted``, also true after a concession or sorting, and ``disposition``.
+    """
+    inspection = queries.inspection(int(inspection_id))
+    accepted, disposition = inspection.status is InspectionStatus.ACCEPTED, None
+    good = inspection.quantity if accepted else Decimal(0)
+    if not accepted:
+        found = db.session.scalar(
+            select(Nonconformance)
+            .where(Nonconformance.inspection_id == inspection.id)
+            .order_by(Nonconformance.id.desc())
+            .limit(1)
+        )
+        disposition = found.disposition if found else None
+        if found and disposition is Disposition.USE_AS_IS:
+            good = inspection.quantity
+        elif found and disposition is Disposition.SORT:
+            good = found.good_quantity or Decimal(0)
+        accepted = good > 0
+    emit(
+        INSPECTION_CLOSED,
+        key=inspection.key,
+        inspection_id=inspection.id,
+        accepted=accepted,
+        good_quantity=str(good),
+        disposition=disposition.value if disposition else None,
+        document=inspection.document,
+    )
+    return {
+        "accepted": accepted,
+        "good_quantity": str(good),
+        "disposition": disposition.value if disposition else None,
+    }
+
+
+@operator
+def clearance(order_id: int) -> dict[str, Any]:
+    """Say whether accepted stock covers an order's next delivery.
+
+    Returns ``ready`` and ``waiting_for``, the key of the item it waits for.
+    """
+    missing = queries.shortfall(int(order_id))
+    return {"ready": missing is None, "waiting_for": "" if missing is None else f"item:{missing}"}
+
+
+def _site(kind: InspectionKind, item_id: int, lot_id: int | None) -> int:
+    """Return where the goods are: of the lot, else of the only or first site."""
+    kinds = (
+        (LocationKind.WIP,)
+        if kind is InspectionKind.OPERATION
+        else (LocationKind.INSPECTION, LocationKind.INTERNAL)
+    )
+    found = stock.site_of(item_id, int(lot_id) if lot_id else None, kinds)
+    return found or db.session.scalars(select(Site.id).order_by(Site.id).limit(1)).one()

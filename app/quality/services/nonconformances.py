@@ -1,0 +1,340 @@
+"""Nonconformances from finding to proven correction."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.core import audit, clock
+from app.core.actors import current_actor
+from app.core.db import db
+from app.core.errors import DomainError
+from app.core.events import emit, event
+from app.core.numbering import next_number
+from app.core.operators import operator
+from app.inventory import services as inventory
+from app.inventory.models import LocationKind, LotStatus
+from app.masterdata.models import Site
+from app.quality import queries
+from app.quality.models import (
+    CauseGroup,
+    Disposition,
+    Inspection,
+    InspectionKind,
+    Nonconformance,
+    NonconformanceStatus,
+    Severity,
+)
+from app.quality.services import stock
+
+NONCONFORMANCE_OPENED = event(
+    "quality.nonconformance_opened",
+    "Goods do not meet their requirement; key nonconformance:ID, payload nonconformance_id.",
+)
+DISPOSITION_EXECUTED = event(
+    "quality.disposition_executed",
+    "It is settled what becomes of nonconforming goods; key nonconformance:ID, "
+    "payload nonconformance_id, inspection_id, disposition.",
+)
+GOODS_RETURNED = event(
+    "quality.goods_returned",
+    "Rejected goods go back to their supplier; key is the document they came by, "
+    "payload nonconformance_id, supplier_id, item_id, lot_id, quantity.",
+)
+NONCONFORMANCE_CLOSED = event(
+    "quality.nonconformance_closed",
+    "A correction has proven effective; key nonconformance:ID, payload nonconformance_id.",
+)
+
+
+@operator
+def open_nonconformance(
+    item_id: int,
+    quantity: str,
+    description: str,
+    document: str,
+    *,
+    lot_id: int | None = None,
+    inspection_id: int | None = None,
+    defect_code: str | None = None,
+    place: str = "",
+    severity: str = "major",
+) -> dict[str, Any]:
+    """Write down goods that do not meet their requirement and start their process.
+
+    Item, lot, quantity, document and place follow from the inspection when one is given.
+
+    Returns ``nonconformance_id``, ``number`` and ``key``.
+    """
+    inspection = queries.inspection(int(inspection_id)) if inspection_id else None
+    site_id = inspection.site_id if inspection else _site(int(item_id), lot_id)
+    amount = inspection.quantity if inspection else Decimal(str(quantity))
+    if amount <= 0:
+        raise DomainError("quantity", _("A nonconformance needs a quantity above 0."), field="quantity")
+    found = Nonconformance(
+        number=next_number("NCR", on=clock.today(db.session.get_one(Site, site_id).timezone), width=3),
+        site_id=site_id,
+        item_id=inspection.item_id if inspection else int(item_id),
+        lot_id=inspection.lot_id if inspection else lot_id,
+        inspection_id=inspection.id if inspection else None,
+        document=inspection.document if inspection else document,
+        supplier_id=inspection.supplier_id if inspection else None,
+        quantity=amount,
+        severity=Severity(severity),
+        defect_code=defect_code,
+        place=_place(inspection) if inspection else place,
+        description=description,
+        opened_at=clock.now(),
+        opened_by=current_actor().name or current_actor().login,
+    )
+    db.session.add(found)
+    db.session.flush()
+    audit.record("nonconformance.opened", found.key, after={"number": found.number, "quantity": amount})
+    emit(NONCONFORMANCE_OPENED, key=found.key, nonconformance_id=found.id)
+    return {"nonconformance_id": found.id, "number": found.number, "key": found.key}
+
+
+def _place(inspection: Inspection) -> str:
+    """Return where an inspection finds things, with the operation's number."""
+    return f"{inspection.kind.value} {inspection.operation or ''}".strip()
+
+
+@operator
+def nonconformance_facts(nonconformance_id: int) -> dict[str, Any]:
+    """Tell a diagram what its decisions need.
+
+    Returns ``number``, ``item``, ``quantity``, ``value`` at standard cost,
+    ``customer_drawing`` and ``from_supplier``.
+    """
+    found = queries.nonconformance(int(nonconformance_id))
+    value = (found.quantity * found.item.standard_cost).quantize(Decimal("0.01"))
+    return {
+        "number": found.number,
+        "item": found.item.number,
+        "quantity": str(found.quantity),
+        "value": str(value),
+        "customer_drawing": queries.on_customer_drawing(found.item_id),
+        "from_supplier": found.supplier_id is not None,
+        "severity": found.severity.value,
+    }
+
+
+@operator
+def record_containment(
+    nonconformance_id: int, containment: str, severity: str, defect_code: str | None = None
+) -> dict[str, Any]:
+    """Write what was done to keep the goods from being used, and set the lot apart.
+
+    Returns ``moved``, what was still in the store.
+    """
+    found = queries.nonconformance(int(nonconformance_id))
+    found.containment, found.severity = containment, Severity(severity)
+    found.defect_code = defect_code or found.defect_code
+    moved = Decimal(0)
+    if found.lot_id and found.inspection_id is None:
+        moved = stock.move_lot(
+            **_goods(found),
+            sources=(LocationKind.INTERNAL, LocationKind.INSPECTION),
+            target=inventory.location(found.site_id, LocationKind.REJECT),
+        )
+        stock.set_status(found.lot_id, LotStatus.BLOCKED)
+    found.move_to(NonconformanceStatus.CONTAINED)
+    db.session.flush()
+    return {"moved": str(moved)}
+
+
+@operator
+def record_disposition(
+    nonconformance_id: int,
+    disposition: str,
+    reason: str,
+    good_quantity: str | None = None,
+    customer_consent: str | None = None,
+) -> dict[str, Any]:
+    """Write the decision on what becomes of the goods. Returns ``disposition``.
+
+    Raises:
+        DomainError: sorting finds more good pieces than there are, or goods without a supplier go back to one.
+    """
+    found = queries.nonconformance(int(nonconformance_id))
+    choice = Disposition(disposition)
+    good = (
+        Decimal(str(good_quantity))
+        if good_quantity not in (None, "") and choice is Disposition.SORT
+        else None
+    )
+    if choice is Disposition.SORT and (good is None or not 0 <= good <= found.quantity):
+        raise DomainError(
+            "good_quantity",
+            _("Sorting needs the good quantity, 0 to {quantity}.").format(quantity=found.quantity),
+            field="good_quantity",
+        )
+    if choice is Disposition.RETURN_TO_SUPPLIER and found.supplier_id is None:
+        raise DomainError(
+            "no_supplier",
+            _("{number} did not come from a supplier.").format(number=found.number),
+            field="disposition",
+        )
+    before = found.disposition.value if found.disposition else None
+    found.disposition, found.disposition_reason, found.good_quantity = choice, reason, good
+    found.customer_consent = customer_consent or found.customer_consent
+    found.decided_by = current_actor().name or current_actor().login
+    found.move_to(NonconformanceStatus.DECIDED)
+    audit.record(
+        "nonconformance.decided",
+        found.key,
+        before={"disposition": before},
+        after={"disposition": choice.value},
+        reason=reason,
+    )
+    db.session.flush()
+    return {"disposition": choice.value}
+
+
+@operator
+def execute_disposition(
+    nonconformance_id: int, approved_by: str | None = None, customer_consent: str | None = None
+) -> dict[str, Any]:
+    """Move the goods as decided and tell the inspection that waits. Returns ``moved`` and ``inspect_again``."""
+    found = queries.nonconformance(int(nonconformance_id))
+    found.approved_by = approved_by or found.approved_by
+    found.customer_consent = customer_consent or found.customer_consent
+    moved = Decimal(0) if _in_process(found) else _move_as_decided(found)
+    found.move_to(NonconformanceStatus.EXECUTED)
+    disposition = _decided(found)
+    emit(
+        DISPOSITION_EXECUTED,
+        key=found.key,
+        nonconformance_id=found.id,
+        inspection_id=found.inspection_id,
+        disposition=disposition.value,
+    )
+    if disposition is Disposition.RETURN_TO_SUPPLIER:
+        emit(
+            GOODS_RETURNED,
+            key=found.document,
+            nonconformance_id=found.id,
+            supplier_id=found.supplier_id,
+            item_id=found.item_id,
+            lot_id=found.lot_id,
+            quantity=str(found.quantity),
+        )
+    db.session.flush()
+    return {"moved": str(moved), "inspect_again": disposition is Disposition.REWORK}
+
+
+_TARGET = {
+    Disposition.USE_AS_IS: LocationKind.INTERNAL,
+    Disposition.REWORK: LocationKind.INSPECTION,
+    Disposition.SORT: LocationKind.SCRAP,
+    Disposition.RETURN_TO_SUPPLIER: LocationKind.SUPPLIER,
+    Disposition.SCRAP: LocationKind.SCRAP,
+}
+
+
+def _move_as_decided(found: Nonconformance) -> Decimal:
+    """Move the goods out of the reject area; of a sorted lot the good pieces go back to the store."""
+    disposition, goods = _decided(found), _goods(found)
+    good = found.good_quantity or Decimal(0)
+    moved = Decimal(0)
+    if disposition is Disposition.SORT and good:
+        store = inventory.location(found.site_id, LocationKind.INTERNAL)
+        moved += stock.move_lot(**{**goods, "quantity": good}, sources=(LocationKind.REJECT,), target=store)
+        goods["quantity"] = found.quantity - good
+    if goods["quantity"]:
+        target = inventory.location(found.site_id, _TARGET[disposition])
+        moved += stock.move_lot(**goods, sources=(LocationKind.REJECT,), target=target)
+    if disposition is Disposition.USE_AS_IS or (disposition is Disposition.SORT and good):
+        if found.lot_id:
+            inventory.release_lot(found.lot_id)
+    elif disposition is Disposition.REWORK:
+        stock.set_status(found.lot_id, LotStatus.QUARANTINE)
+    return moved
+
+
+@operator
+def disposition_outcome(nonconformance_id: int) -> dict[str, Any]:
+    """Tell the inspection what became of the goods. Returns ``disposition`` and ``inspect_again``."""
+    disposition = _decided(queries.nonconformance(int(nonconformance_id)))
+    return {"disposition": disposition.value, "inspect_again": disposition is Disposition.REWORK}
+
+
+@operator
+def record_cause(
+    nonconformance_id: int,
+    *,
+    cause_group: str,
+    cause: str,
+    corrective_action: str,
+    action_owner: str,
+    action_due: str,
+) -> dict[str, Any]:
+    """Write why it happened and who will do what until when so that it does not come back. Returns ``due``."""
+    found = queries.nonconformance(int(nonconformance_id))
+    found.cause_group, found.cause = CauseGroup(cause_group), cause
+    found.corrective_action, found.action_owner = corrective_action, action_owner
+    found.action_due = date.fromisoformat(action_due)
+    found.move_to(NonconformanceStatus.ANALYSED)
+    audit.record(
+        "nonconformance.analysed",
+        found.key,
+        after={"cause": cause, "action": corrective_action, "owner": action_owner, "due": action_due},
+    )
+    return {"due": action_due, "owner": action_owner}
+
+
+@operator
+def record_action(nonconformance_id: int, done: str) -> dict[str, Any]:
+    """Write what was done to correct the cause. Returns ``number``."""
+    found = queries.nonconformance(int(nonconformance_id))
+    found.action_done = done
+    found.move_to(NonconformanceStatus.CORRECTED)
+    return {"number": found.number}
+
+
+@operator
+def close_nonconformance(nonconformance_id: int, effective: bool, effectiveness: str) -> dict[str, Any]:
+    """Close what has proven effective; what has not goes back to the analysis. Returns ``closed``."""
+    found = queries.nonconformance(int(nonconformance_id))
+    found.effectiveness = effectiveness
+    if effective:
+        found.move_to(NonconformanceStatus.CLOSED)
+        found.closed_at = clock.now()
+        emit(NONCONFORMANCE_CLOSED, key=found.key, nonconformance_id=found.id)
+    audit.record("nonconformance.checked", found.key, after={"effective": effective}, reason=effectiveness)
+    db.session.flush()
+    return {"closed": effective}
+
+
+def _goods(found: Nonconformance) -> dict[str, Any]:
+    """Return what to move: the goods of a nonconformance, for its document and under its number."""
+    return {
+        "site_id": found.site_id,
+        "item_id": found.item_id,
+        "lot_id": found.lot_id,
+        "quantity": found.quantity,
+        "document": found.document,
+        "reason": found.number,
+    }
+
+
+def _in_process(found: Nonconformance) -> bool:
+    """Say whether the goods are pieces between two operations, which are not stock of the item."""
+    return found.inspection is not None and found.inspection.kind is InspectionKind.OPERATION
+
+
+def _decided(found: Nonconformance) -> Disposition:
+    if found.disposition is None:
+        raise DomainError("not_decided", _("{number} has no disposition yet.").format(number=found.number))
+    return found.disposition
+
+
+def _site(item_id: int, lot_id: int | None) -> int:
+    """Return where the goods lie, else the first site."""
+    kinds = (LocationKind.INTERNAL, LocationKind.INSPECTION, LocationKind.REJECT)
+    found = stock.site_of(item_id, lot_id, kinds)
+    return found or db.session.scalars(select(Site.id).order_by(Site.id).limit(1)).one()
