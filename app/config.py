@@ -22,7 +22,9 @@ class Setting:
 
 SETTINGS: dict[str, Setting] = {
     "SECRET_KEY": Setting("", "signs sessions and tokens; required unless DEMO or TESTING"),
-    "DATABASE_URL": Setting("sqlite:///instance/octad.db", "SQLAlchemy address; PostgreSQL: postgresql+psycopg://…"),
+    "DATABASE_URL": Setting(
+        "sqlite:///instance/octad.db", "SQLAlchemy address; PostgreSQL: postgresql+psycopg://…"
+    ),
     "DEMO": Setting("0", "1: the demo factory with people to sign in as; never for real work"),
     "TIMEZONE": Setting("Asia/Taipei", "time zone times are shown in"),
     "COOKIE_SECURE": Setting("", "1: cookies over HTTPS only; default: on unless DEMO or TESTING"),
@@ -41,7 +43,9 @@ def configure(app: Flask, overrides: Mapping[str, Any]) -> None:
     Raises:
         RuntimeError: no secret key where one is needed.
     """
-    values: dict[str, Any] = {name: os.environ.get(f"OCTAD_{name}", s.default) for name, s in SETTINGS.items()}
+    values: dict[str, Any] = {
+        name: os.environ.get(f"OCTAD_{name}", s.default) for name, s in SETTINGS.items()
+    }
     values |= overrides
     demo, testing = str(values["DEMO"]) == "1", bool(values.get("TESTING"))
     if not values["SECRET_KEY"]:

@@ -103,7 +103,9 @@ def items(sold: bool = False) -> list[dict[str, str]]:
     """Items to choose from; ``sold``: only those with a sales price."""
     rows = db.session.scalars(select(Item).where(Item.active).order_by(Item.number))
     return [
-        {"value": str(row.id), "label": f"{row.number} {localized(row.names)}"} for row in rows if row.prices or not sold
+        {"value": str(row.id), "label": f"{row.number} {localized(row.names)}"}
+        for row in rows
+        if row.prices or not sold
     ]
 
 
@@ -111,7 +113,9 @@ def items(sold: bool = False) -> list[dict[str, str]]:
 def suppliers() -> list[dict[str, str]]:
     """Active suppliers to choose from."""
     rows = db.session.scalars(
-        select(Partner).where(Partner.active, or_(Partner.is_supplier, Partner.is_subcontractor)).order_by(Partner.code)
+        select(Partner)
+        .where(Partner.active, or_(Partner.is_supplier, Partner.is_subcontractor))
+        .order_by(Partner.code)
     )
     return [{"value": str(row.id), "label": f"{row.code} {localized(row.names)}"} for row in rows]
 
@@ -119,7 +123,9 @@ def suppliers() -> list[dict[str, str]]:
 @source
 def customers() -> list[dict[str, str]]:
     """Active customers to choose from."""
-    rows = db.session.scalars(select(Partner).where(Partner.active, Partner.is_customer).order_by(Partner.code))
+    rows = db.session.scalars(
+        select(Partner).where(Partner.active, Partner.is_customer).order_by(Partner.code)
+    )
     return [{"value": str(row.id), "label": f"{row.code} {localized(row.names)}"} for row in rows]
 
 

@@ -23,7 +23,9 @@ class BomLine(db.Model):
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("scrap >= 0", name="scrap_not_negative"),
         CheckConstraint("parent_id <> component_id", name="not_itself"),
-        CheckConstraint("valid_to IS NULL OR valid_from IS NULL OR valid_from <= valid_to", name="dates_in_order"),
+        CheckConstraint(
+            "valid_to IS NULL OR valid_from IS NULL OR valid_from <= valid_to", name="dates_in_order"
+        ),
         Index("ix_bom_line_parent_component", "parent_id", "component_id"),
     )
 

@@ -24,17 +24,24 @@ class Company(db.Model):
     price_decimals: Mapped[int] = mapped_column(default=4)
     vat_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
     costing_method: Mapped[str] = mapped_column(default="moving_average")
-    period_cut_off_day: Mapped[int] = mapped_column(default=31, comment="last day of a supplier statement's month")
+    period_cut_off_day: Mapped[int] = mapped_column(
+        default=31, comment="last day of a supplier statement's month"
+    )
     labour_per_hour: Mapped[Decimal] = mapped_column(default=Decimal(0))
     variable_overhead_per_labour_hour: Mapped[Decimal] = mapped_column(default=Decimal(0))
     fixed_overhead_per_labour_hour: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    overrun_percent: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="good above ordered still accepted")
+    overrun_percent: Mapped[Decimal] = mapped_column(
+        default=Decimal(0), comment="good above ordered still accepted"
+    )
 
 
 class CurrencyRate(db.Model):
     """What one unit of a currency is worth in the company's from a day on."""
 
-    __table_args__ = (UniqueConstraint("currency", "valid_from"), CheckConstraint("rate > 0", name="rate_positive"))
+    __table_args__ = (
+        UniqueConstraint("currency", "valid_from"),
+        CheckConstraint("rate > 0", name="rate_positive"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     currency: Mapped[str]

@@ -68,7 +68,9 @@ class Item(db.Model):
     unit: Mapped[str]
     unit_decimals: Mapped[int] = mapped_column(default=0, comment="places a quantity may have")
     second_unit: Mapped[str | None]
-    second_unit_ratio: Mapped[Decimal | None] = mapped_column(comment="nominal stock units in one second unit")
+    second_unit_ratio: Mapped[Decimal | None] = mapped_column(
+        comment="nominal stock units in one second unit"
+    )
     weight_kg: Mapped[Decimal | None]
     safety_stock: Mapped[Decimal] = mapped_column(default=Decimal(0))
     reorder_point: Mapped[Decimal | None]
@@ -82,11 +84,15 @@ class Item(db.Model):
     lot_period_days: Mapped[int | None]
     shelf_life_days: Mapped[int | None]
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"), comment="usual supplier")
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"), comment="owner of customer-supplied stock")
+    owner_id: Mapped[int | None] = mapped_column(
+        ForeignKey("partner.id"), comment="owner of customer-supplied stock"
+    )
     standard_cost: Mapped[Decimal] = mapped_column(default=Decimal(0))
     valuation: Mapped[Valuation | None]
     negative_stock: Mapped[NegativeStock] = mapped_column(default=NegativeStock.REFUSE)
-    prices: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="sales price by currency, text decimals")
+    prices: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="sales price by currency, text decimals"
+    )
 
     units: Mapped[list[ItemUnit]] = relationship(back_populates="item", lazy="raise")
 

@@ -27,7 +27,9 @@ class Partner(db.Model):
     currency: Mapped[str] = mapped_column(default="TWD")
     payment_days: Mapped[int] = mapped_column(default=30, comment="after the statement")
     cut_off_day: Mapped[int] = mapped_column(default=31)
-    vat: Mapped[str] = mapped_column(default="taxable", comment="taxable, zero_rated or none (no VAT invoice)")
+    vat: Mapped[str] = mapped_column(
+        default="taxable", comment="taxable, zero_rated or none (no VAT invoice)"
+    )
     incoterm: Mapped[str | None]
     email: Mapped[str | None]
     address: Mapped[str | None]
@@ -55,11 +57,15 @@ class SupplierPrice(db.Model):
     price: Mapped[Decimal]
     currency: Mapped[str] = mapped_column(default="TWD")
     unit: Mapped[str]
-    minimum_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="price break, in stock units")
+    minimum_quantity: Mapped[Decimal] = mapped_column(
+        default=Decimal(0), comment="price break, in stock units"
+    )
     minimum_charge: Mapped[Decimal] = mapped_column(default=Decimal(0))
     order_multiple: Mapped[Decimal | None]
     lead_days: Mapped[int] = mapped_column(default=0)
-    loss_allowance: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="share of pieces that may be lost")
+    loss_allowance: Mapped[Decimal] = mapped_column(
+        default=Decimal(0), comment="share of pieces that may be lost"
+    )
     rank: Mapped[int] = mapped_column(default=1)
     approved: Mapped[bool] = mapped_column(default=True)
     valid_from: Mapped[date | None]

@@ -31,7 +31,9 @@ class RoutingOperation(db.Model):
     setup_minutes: Mapped[Decimal] = mapped_column(default=Decimal(0))
     run_minutes: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="machine minutes per piece")
     outside_lead_days: Mapped[int] = mapped_column(default=0)
-    inspect: Mapped[bool] = mapped_column(default=False, comment="an inspection must pass before the next operation")
+    inspect: Mapped[bool] = mapped_column(
+        default=False, comment="an inspection must pass before the next operation"
+    )
     inspection_note: Mapped[Names | None]
     instructions: Mapped[Names | None]
     valid_from: Mapped[date | None]

@@ -28,8 +28,12 @@ class WorkCentre(db.Model):
     machine_per_hour: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="machine cost rate")
     labour_per_hour: Mapped[Decimal | None] = mapped_column(comment="when it differs from the company's")
 
-    machines: Mapped[list[Machine]] = relationship(back_populates="work_centre", lazy="raise", order_by="Machine.code")
-    shifts: Mapped[list[Shift]] = relationship(secondary="work_centre_shift", lazy="raise", order_by="Shift.start")
+    machines: Mapped[list[Machine]] = relationship(
+        back_populates="work_centre", lazy="raise", order_by="Machine.code"
+    )
+    shifts: Mapped[list[Shift]] = relationship(
+        secondary="work_centre_shift", lazy="raise", order_by="Shift.start"
+    )
 
 
 class WorkCentreShift(db.Model):

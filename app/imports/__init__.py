@@ -1,0 +1,6 @@
+"""Import: a company's own data from CSV or XLSX files, checked to the last cell before anything is kept.
+
+One file per noun (``items.csv``, ``boms.xlsx`` …); ``docs/import.md`` lists the
+columns. A file is taken whole or not at all; a file that needs a refused one
+waits for it.
+"""

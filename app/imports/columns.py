@@ -1,0 +1,155 @@
+"""What a cell may hold: text, numbers, dates, choices, codes of other rows. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+LARGEST = Decimal(10) ** 11
+
+
+class Bad(ValueError):
+    """A cell that can't be taken; the message says what was expected."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, how a cell is read, and what an empty one means."""
+
+    name: str
+    parse: Callable[[str], Any]
+    required: bool = False
+    default: Any = None
+    meaning: str = ""
+
+
+def text(limit: int = 200) -> Callable[[str], str]:
+    """Read text of at most ``limit`` characters without control characters."""
+
+    def parse(cell: str) -> str:
+        if len(cell) > limit:
+            raise Bad(f"at most {limit} characters")
+        if any(unicodedata.category(mark) in {"Cc", "Cf"} for mark in cell):
+            raise Bad("text without control characters")
+        return cell
+
+    return parse
+
+
+def number(
+    minimum: Decimal | int | None = None, *, above: int | None = None, places: int = 6
+) -> Callable[[str], Decimal]:
+    """Read a decimal number; full-width digits and thousands commas are understood."""
+
+    def parse(cell: str) -> Decimal:
+        try:
+            value = Decimal(unicodedata.normalize("NFKC", cell).replace(",", ""))
+        except InvalidOperation:
+            raise Bad("a number") from None
+        if not value.is_finite() or abs(value) > LARGEST:
+            raise Bad(f"a number up to {LARGEST:f}")
+        if minimum is not None and value < minimum:
+            raise Bad(f"a number of at least {minimum}")
+        if above is not None and value <= above:
+            raise Bad(f"a number above {above}")
+        if value != round(value, places):
+            raise Bad(f"a number with at most {places} decimal places")
+        return value
+
+    return parse
+
+
+def whole(minimum: int = 0) -> Callable[[str], int]:
+    """Read a whole number."""
+    inner = number(minimum, places=0)
+    return lambda cell: int(inner(cell))
+
+
+def day(cell: str) -> date:
+    """Read a date, ``YYYY-MM-DD`` or ``YYYY/MM/DD``."""
+    try:
+        return date.fromisoformat(unicodedata.normalize("NFKC", cell)[:10].replace("/", "-"))
+    except ValueError:
+        raise Bad("a date as YYYY-MM-DD") from None
+
+
+def yes_no(cell: str) -> bool:
+    """Read ``1 0 yes no true false 是 否``."""
+    known = {
+        "1": True,
+        "yes": True,
+        "true": True,
+        "是": True,
+        "0": False,
+        "no": False,
+        "false": False,
+        "否": False,
+    }
+    if cell.lower() not in known:
+        raise Bad("yes or no")
+    return known[cell.lower()]
+
+
+def choice(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
+    """Read one of a fixed set of words."""
+
+    def parse(cell: str) -> StrEnum:
+        try:
+            return kind(cell)
+        except ValueError:
+            raise Bad("one of " + ", ".join(kind)) from None
+
+    return parse
+
+
+def one_of(words: Iterable[str]) -> Callable[[str], str]:
+    """Read one of some words."""
+    allowed = tuple(words)
+
+    def parse(cell: str) -> str:
+        if cell not in allowed:
+            raise Bad("one of " + ", ".join(allowed))
+        return cell
+
+    return parse
+
+
+def code_of(what: str, known: Mapping[str, int]) -> Callable[[str], int]:
+    """Read the code of another row and return its id."""
+
+    def parse(cell: str) -> int:
+        if cell not in known:
+            raise Bad(f"the code of a known {what}")
+        return known[cell]
+
+    return parse
+
+
+def words(cell: str) -> list[str]:
+    """Read words separated by semicolons."""
+    return [word.strip() for word in cell.split(";") if word.strip()]
+
+
+def parse_row(
+    columns: Iterable[Column], cells: Mapping[str, str]
+) -> tuple[dict[str, Any], list[tuple[str, str, str]]]:
+    """Return the row's values and its problems as ``(column, expected, found)``."""
+    values: dict[str, Any] = {}
+    problems = []
+    for column in columns:
+        cell = cells.get(column.name, "")
+        if not cell:
+            if column.required:
+                problems.append((column.name, "a value", ""))
+            values[column.name] = column.default
+            continue
+        try:
+            values[column.name] = column.parse(cell)
+        except Bad as error:
+            problems.append((column.name, str(error), cell[:60]))
+    return values, problems

@@ -1,0 +1,95 @@
+"""Read CSV and XLSX files into rows of text, within limits. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from openpyxl import load_workbook
+
+MAX_BYTES, MAX_ROWS, MAX_COLUMNS, MAX_CELL = 50_000_000, 500_000, 100, 4_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in a file: where, what was found and what was expected."""
+
+    file: str
+    row: int | None
+    column: str | None
+    expected: str
+    found: str = ""
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.row, self.column) if part is not None)
+        return f"{place}: {self.expected}" + (f" ({self.found!r})" if self.found else "")
+
+
+class Unreadable(ValueError):
+    """The file is no table at all."""
+
+
+def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield ``(row number, {column: text})``; the header is row 1.
+
+    Raises:
+        Unreadable: not UTF-8, no header, a column named twice, or beyond the limits.
+    """
+    if path.stat().st_size > MAX_BYTES:
+        raise Unreadable(f"at most {MAX_BYTES // 1_000_000} MB")
+    table = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path)
+    header = [cell.strip() for cell in next(table, [])]
+    if not any(header):
+        raise Unreadable("a header row with column names")
+    if len(set(header)) != len(header):
+        raise Unreadable("each column name once")
+    if len(header) > MAX_COLUMNS:
+        raise Unreadable(f"at most {MAX_COLUMNS} columns")
+    for number, cells in enumerate(table, start=2):
+        if number > MAX_ROWS:
+            raise Unreadable(f"at most {MAX_ROWS} rows")
+        if any(cell.strip() for cell in cells):
+            padded = [*cells, *[""] * (len(header) - len(cells))]
+            yield number, {name: cell.strip() for name, cell in zip(header, padded, strict=False) if name}
+
+
+def _csv(path: Path) -> Iterator[list[str]]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"text in UTF-8 (byte {error.start} is not)") from None
+    if "\0" in text:
+        raise Unreadable("text without NUL characters")
+    csv.field_size_limit(MAX_CELL * 10)
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""))
+    except csv.Error as error:
+        raise Unreadable(f"a CSV table ({error})") from None
+
+
+def _xlsx(path: Path) -> Iterator[list[str]]:
+    try:
+        with zipfile.ZipFile(path) as parts:
+            if sum(part.file_size for part in parts.infolist()) > 10 * MAX_BYTES:
+                raise Unreadable("a workbook that unpacks to at most 500 MB")
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable("an XLSX workbook") from None
+    try:
+        for row in book.worksheets[0].iter_rows(values_only=True, max_col=MAX_COLUMNS):
+            yield ["" if cell is None else _cell(cell) for cell in row]
+    finally:
+        book.close()
+
+
+def _cell(value: object) -> str:
+    """Return a cell as a CSV file would hold it; whole floats lose their point, midnights their time."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).removesuffix(" 00:00:00")
