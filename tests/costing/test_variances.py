@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from app.costing.rollup import Rates
 from app.costing.variances import Material, Order, Work, fixed_overhead, work_order
 
-RATES = Rates(D(280), D(60), D(140))
-
 D = Decimal
+RATES = Rates(D(280), D(60), D(140))
 
 
 def order(**changes):
