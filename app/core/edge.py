@@ -49,11 +49,7 @@ def init_edge(app: Flask) -> None:
 
 def _begin() -> None:
     """Let requests that only read neither take nor wait for the write lock."""
-    if (
-        request.method in SAFE
-        and request.endpoint != "static"
-        and not db.session().in_transaction()
-    ):
+    if request.method in SAFE and request.endpoint != "static" and not db.session().in_transaction():
         db.session.connection(execution_options={"readonly": True})
 
 
@@ -64,10 +60,15 @@ def _commit(response: Response) -> Response:
     if response.status_code >= 400:
         db.session.rollback()
         return response
+    finish()
+    return response
+
+
+def finish() -> None:
+    """Commit, then deliver what was caused; a view calls it to see the outcome before it answers."""
     db.session.commit()
     for function in _after_commit:
         function()
-    return response
 
 
 def _headers(response: Response) -> Response:
@@ -76,9 +77,7 @@ def _headers(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault(
-        "Permissions-Policy", "camera=(self), geolocation=(), microphone=()"
-    )
+    response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.update(("Accept-Language", "Cookie"))
@@ -99,9 +98,7 @@ def _http_error(error: HTTPException) -> Any:
     code = (error.name or "error").lower().replace(" ", "_")
     answer = _answer(error.code, code, _sentence(error))
     answer.headers.extend(
-        (k, v)
-        for k, v in error.get_headers()
-        if k not in ("Content-Type", "Content-Length")
+        (k, v) for k, v in error.get_headers() if k not in ("Content-Type", "Content-Length")
     )
     return answer
 
@@ -111,9 +108,7 @@ def _busy(error: OperationalError) -> Any:
     db.session.rollback()
     if "locked" not in str(error).lower() and "timeout" not in str(error).lower():
         raise error
-    return _answer(
-        503, "busy", _("Somebody else is saving right now. Please try again.")
-    )
+    return _answer(503, "busy", _("Somebody else is saving right now. Please try again."))
 
 
 def _sentence(error: HTTPException) -> str:
@@ -139,8 +134,6 @@ def _answer(status: int, code: str, message: str, field: str | None = None) -> R
         answer.headers["HX-Retarget"] = "#flashes"
         answer.headers["HX-Reswap"] = "innerHTML show:top"
     else:
-        answer = Response(
-            render_template("workflow/error.html", status=status, message=message)
-        )
+        answer = Response(render_template("workflow/error.html", status=status, message=message))
     answer.status_code = status
     return answer

@@ -1,0 +1,309 @@
+"""What the pages of inbox, task, order and process read: rows as people need them, few queries each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from app.core import clock
+from app.core.actors import Actor
+from app.core.db import db
+from app.core.i18n import localized
+from app.core.permissions import ROLES
+from app.core.web import STEPS
+from app.workflow import queries
+from app.workflow.models import HumanTask, Incident, IncidentStatus, ProcessInstance, StepHistory, TaskStatus
+
+PER_PAGE = 50
+VIEWS = {
+    "todo": _l("To do"),
+    "mine": _l("Mine"),
+    "roles": _l("My roles"),
+    "overdue": _l("Overdue"),
+    "waiting": _l("Waiting for others"),
+    "all": _l("All"),
+}
+SORTS = {
+    "due": _l("Due first"),
+    "-created": _l("Newest first"),
+    "created": _l("Oldest first"),
+    "step": _l("By step"),
+    "name": _l("By task"),
+}
+TIMELINE_LIMIT = 200
+
+
+def _condition(view: str, actor: Actor) -> ColumnElement[bool]:
+    """Which open tasks a filter of the inbox shows."""
+    open_task = HumanTask.status == TaskStatus.OPEN
+    mine = or_(HumanTask.owner_id == actor.user_id, HumanTask.candidate_id == actor.user_id)
+    roles = HumanTask.role.in_(sorted(actor.roles)) if actor.roles else false()
+    free = and_(roles, HumanTask.owner_id.is_(None), HumanTask.candidate_id.is_(None))
+    if view == "mine":
+        return and_(open_task, mine)
+    if view == "roles":
+        return and_(open_task, free)
+    if view == "overdue":
+        return and_(open_task, or_(mine, free), HumanTask.due_at < clock.now())
+    if view == "waiting":
+        other = or_(HumanTask.owner_id.is_(None), HumanTask.owner_id != actor.user_id)
+        return and_(open_task, other, ~free, HumanTask.instance_id.in_(_touched(actor)))
+    if view == "all":
+        return and_(open_task, or_(mine, roles, HumanTask.instance_id.in_(_touched(actor))))
+    return and_(open_task, or_(mine, free))
+
+
+def _touched(actor: Actor) -> Select:
+    """The cases a person has started or done something in."""
+    done = select(HumanTask.instance_id).where(HumanTask.completed_by_id == actor.user_id)
+    started = select(ProcessInstance.id).where(ProcessInstance.started_by_id == actor.user_id)
+    return select(done.union(started).subquery().c[0])
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """How many tasks each filter of the inbox holds, in one query."""
+    parts = [
+        select(func.count()).select_from(HumanTask).where(_condition(view, actor)).scalar_subquery()
+        for view in VIEWS
+    ]
+    return dict(zip(VIEWS, db.session.execute(select(*parts)).one(), strict=True))
+
+
+def open_count(actor: Actor) -> int:
+    """How many tasks wait for this person: the badge of the menu."""
+    return (
+        db.session.scalar(select(func.count()).select_from(HumanTask).where(_condition("todo", actor))) or 0
+    )
+
+
+def inbox(actor: Actor, *, view: str, search: str, sort: str, page: int) -> tuple[list[HumanTask], int]:
+    """One page of the inbox and how many tasks there are in all."""
+    query = select(HumanTask).where(_condition(view, actor))
+    if search:
+        pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        looked = (cast(HumanTask.names, String), HumanTask.summary, HumanTask.document, HumanTask.owner_name)
+        query = query.where(or_(*(one.ilike(pattern, escape="\\") for one in looked)))
+    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    order = {
+        "due": (HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id),
+        "-created": (HumanTask.id.desc(),),
+        "created": (HumanTask.id,),
+        "step": (HumanTask.step.is_(None), HumanTask.step, HumanTask.id),
+        "name": (HumanTask.element, HumanTask.id),
+    }[sort]
+    query = query.order_by(*order).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
+    return list(db.session.scalars(query.options(joinedload(HumanTask.instance)))), total
+
+
+def may_see(task: HumanTask, actor: Actor, *, all_tasks: bool = False) -> bool:
+    """Whether a person may open a task at all."""
+    if all_tasks or task.role in actor.roles or actor.user_id in (task.owner_id, task.candidate_id):
+        return True
+    touched = select(HumanTask.id).where(
+        HumanTask.instance_id == task.instance_id, HumanTask.completed_by_id == actor.user_id
+    )
+    return db.session.scalar(touched.limit(1)) is not None
+
+
+def role_name(role: str | None) -> str:
+    """A role in the reader's language."""
+    return localized(ROLES.get(role or ""), role or "")
+
+
+def age(moment: datetime) -> str:
+    """How long ago, in the shortest words."""
+    past = max(clock.now() - moment, timedelta())
+    if past < timedelta(hours=1):
+        return _("%(count)s min", count=past.seconds // 60)
+    if past < timedelta(days=1):
+        return _("%(count)s h", count=past.seconds // 3600)
+    return _("%(count)s d", count=past.days)
+
+
+def document_labels(keys: Iterable[str | None]) -> dict[str, str]:
+    """The numbers of documents named like ``purchase_order:42``, one query for each kind."""
+    wanted: dict[str, set[int]] = {}
+    for key in keys:
+        kind, _colon, number = (key or "").partition(":")
+        if number.isdecimal():
+            wanted.setdefault(kind, set()).add(int(number))
+    found = {}
+    for kind, ids in wanted.items():
+        table = db.metadata.tables.get(kind)
+        if table is not None and "number" in table.c:
+            rows = db.session.execute(select(table.c.id, table.c.number).where(table.c.id.in_(ids)))
+            found.update({f"{kind}:{id}": str(number) for id, number in rows})
+    return found
+
+
+def task_rows(tasks: Sequence[HumanTask], actor: Actor) -> list[dict[str, Any]]:
+    """Tasks as a list shows them."""
+    orders = {
+        f"customer_order:{one.instance.customer_order_id}" for one in tasks if one.instance.customer_order_id
+    }
+    numbers = document_labels([one.document or one.instance.business_key for one in tasks] + sorted(orders))
+    return [_task_row(one, actor, numbers) for one in tasks]
+
+
+def _task_row(task: HumanTask, actor: Actor, numbers: dict[str, str]) -> dict[str, Any]:
+    """One task as a list shows it."""
+    document = numbers.get(task.document or task.instance.business_key or "")
+    order = numbers.get(f"customer_order:{task.instance.customer_order_id}")
+    parts = dict.fromkeys(one for one in (document, task.summary, order) if one)
+    step = next((one for one in STEPS if one.number == task.step), None)
+    return {
+        "id": task.id,
+        "title": task.name,
+        "url": url_for("workflow.task", task_id=task.id),
+        "case": " · ".join(parts),
+        "step": _("%(number)s of 8 · %(name)s", number=step.number, name=step.label) if step else "",
+        "due": task.due_at,
+        "age": age(task.created_at),
+        "owner": task.owner_name,
+        "role": role_name(task.role),
+        "claimable": task.owner_id is None and queries.may_do(task, actor),
+    }
+
+
+def task_with_case(task_id: int) -> HumanTask | None:
+    """One task with its process instance."""
+    return db.session.get(
+        HumanTask, task_id, options=[joinedload(HumanTask.instance)], populate_existing=True
+    )
+
+
+def case_facts(case: ProcessInstance) -> list[tuple[str, str]]:
+    """A process instance in labelled facts."""
+    label = document_labels([case.business_key]).get(case.business_key, case.business_key)
+    return [
+        (_("Process"), f"{case.definition.name} v{case.definition.version}"),
+        (_("Document"), label),
+        (_("Started"), format_datetime(case.started_at, "short")),
+        (_("Ended"), format_datetime(case.ended_at, "short") if case.ended_at else ""),
+        (_("Reason"), case.reason or ""),
+    ]
+
+
+def open_tasks(*instance_ids: int) -> list[HumanTask]:
+    """The open tasks of some cases, the most urgent first."""
+    query = select(HumanTask).where(
+        HumanTask.status == TaskStatus.OPEN, HumanTask.instance_id.in_(instance_ids)
+    )
+    query = query.order_by(HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id)
+    return list(db.session.scalars(query.options(joinedload(HumanTask.instance)).limit(100)))
+
+
+def order_instances(order_id: int) -> list[ProcessInstance]:
+    """Every process that runs or ran for a customer order."""
+    query = (
+        select(ProcessInstance)
+        .where(ProcessInstance.customer_order_id == order_id)
+        .order_by(ProcessInstance.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def history(*instance_ids: int) -> list[StepHistory]:
+    """What happened in some cases, the latest first."""
+    query = select(StepHistory).where(StepHistory.instance_id.in_(instance_ids))
+    return list(
+        db.session.scalars(query.order_by(StepHistory.entered_at.desc(), StepHistory.id.desc()).limit(1000))
+    )
+
+
+_TOLD = (
+    "UserTask",
+    "ManualTask",
+    "ServiceTask",
+    "StartEvent",
+    "EndEvent",
+    "CallActivity",
+    "CatchEvent",
+    "Boundary",
+)
+
+
+def timeline(rows: Sequence[StepHistory]) -> list[dict[str, Any]]:
+    """History as people read it: what was done by whom, and what waits."""
+    told = [row for row in rows if row.names and any(kind.lower() in row.kind.lower() for kind in _TOLD)]
+    return [_entry(row) for row in told[:TIMELINE_LIMIT]]
+
+
+def _entry(row: StepHistory) -> dict[str, Any]:
+    """One line of the timeline."""
+    moment = row.left_at or row.entered_at
+    bad = row.state == "error"
+    tone = "bad" if bad else "done" if row.left_at else "open"
+    detail = (
+        ""
+        if row.left_at
+        else _("waits for %(role)s", role=role_name(row.role))
+        if row.role
+        else _("under way")
+    )
+    if row.state == "cancelled":
+        detail = _("cancelled")
+    return {
+        "title": row.name,
+        "detail": detail if row.role != "system" else "" if row.left_at else _("waiting"),
+        "tone": tone,
+        "iso": moment.isoformat(),
+        "when": format_datetime(moment, "short"),
+        "who": row.user_name if row.user_name and row.user_name != "system" else "",
+    }
+
+
+def diagram(
+    instance: ProcessInstance, rows: Sequence[StepHistory], tasks: Sequence[HumanTask]
+) -> dict[str, Any]:
+    """The live diagram: where it is, what is marked in it, and the same in words."""
+    own = [row for row in rows if row.instance_id == instance.id and row.process == instance.process]
+    owners = {
+        one.element: one.owner_name or role_name(one.role) for one in tasks if one.instance_id == instance.id
+    }
+    failed = set(
+        db.session.scalars(
+            select(Incident.element).where(
+                Incident.instance_id == instance.id, Incident.status != IncidentStatus.RESOLVED
+            )
+        )
+    )
+    marks: dict[str, dict[str, str]] = {}
+    path: dict[str, tuple[str, str]] = {}
+    for row in reversed(own):
+        state = "incident" if row.element in failed else "done" if row.left_at else "current"
+        marks[row.element] = {"state": state}
+        if state != "done":
+            inside = ", ".join(dict.fromkeys(owners.values())) if "call" in row.kind.lower() else ""
+            marks[row.element]["token"] = owners.get(row.element) or inside or age(row.entered_at)
+        if row.names and "gateway" not in row.kind.lower():
+            path[row.element] = (row.name, state)
+    now = [name for name, state in path.values() if state != "done"]
+    summary = _("Now: %(steps)s", steps=", ".join(now)) if now else _("All steps are done.")
+    url = url_for("workflow.diagram", instance_id=instance.id)
+    return {"url": url, "marks": marks, "path": list(path.values())[-12:], "summary": summary}
+
+
+def step_states(
+    instances: Sequence[ProcessInstance], rows: Sequence[StepHistory], tasks: Sequence[HumanTask]
+) -> dict:
+    """Where each of the eight steps stands for an order: done, current, late or to come."""
+    main = {one.id for one in instances if one.process.startswith("main.")}
+    states: dict[int, str] = {}
+    for row in rows:
+        if row.step and row.instance_id in main:
+            state = "done" if row.left_at else "current"
+            states[row.step] = "current" if "current" in (state, states.get(row.step)) else "done"
+    for task in tasks:
+        if task.step:
+            late = task.due_at is not None and task.due_at < clock.now()
+            states[task.step] = "late" if late or states.get(task.step) == "late" else "current"
+    return states

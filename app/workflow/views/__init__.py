@@ -1,0 +1,55 @@
+"""Pages of the workflow: inbox, task, order cockpit, processes, incidents; and the JSON API beside them."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from flask import Blueprint, Flask
+from flask.blueprints import BlueprintSetupState
+from flask_babel import lazy_gettext as _l
+
+from app.core.permissions import permission
+from app.core.web import NavItem, after_commit
+from app.workflow.forms_render import HELPERS
+from app.workflow.shell import Shell
+
+MANAGERS = ("supervisor", "material_head", "quality_manager", "plant_manager", "general_manager", "admin")
+DESIGNERS = ("process_designer", "admin", "plant_manager")
+
+TASK_WORK = permission("task:work", "see and do the tasks of one's roles", roles="*")
+TASK_ASSIGN = permission("task:assign", "give a task to somebody, see everybody's tasks", roles=MANAGERS)
+ORDER_FOLLOW = permission("order:follow", "see where a customer order stands", roles="*")
+PROCESS_READ = permission("process:read", "see every process instance", roles=(*MANAGERS, "process_designer"))
+INCIDENT_RETRY = permission("incident:retry", "try a failed step again", roles=DESIGNERS)
+
+NAVIGATION = [
+    NavItem("workflow.inbox", _l("Inbox"), TASK_WORK),
+    NavItem("workflow.instances", _l("Processes"), PROCESS_READ),
+    NavItem("workflow.incidents", _l("Incidents"), PROCESS_READ),
+]
+
+blueprint = Blueprint("workflow", __name__)
+
+
+@blueprint.app_context_processor
+def _frame() -> dict:
+    """What `shell.html` and the form macros need on every page."""
+    return {"shell": Shell(), **HELPERS}
+
+
+@blueprint.record_once
+def _set_up(state: BlueprintSetupState) -> None:
+    """Deliver events after each commit; serve the JSON API; macros are imported without context too."""
+    app: Flask = state.app
+    app.jinja_env.globals.update(HELPERS)
+    if not READY:
+        return
+    from app.workflow import api, messages
+
+    after_commit(messages.drain)
+    api.init_app(app)
+
+
+READY = all(find_spec(f"app.workflow.{name}") for name in ("instances", "messages", "queries"))
+if READY:
+    from app.workflow.views import cases, inbox, tasks  # noqa: F401  (they add their routes to the blueprint)

@@ -1,0 +1,212 @@
+"""Where things stand: one customer order on one page, every process instance, every incident."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response
+
+from app.core.actors import current_actor
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.permissions import allowed, login_required_only, requires
+from app.core.web import Column, Filter, documents, listing, status_label, url_if
+from app.workflow import instances as engine
+from app.workflow import pages
+from app.workflow.diagrams import localized_xml
+from app.workflow.models import Incident, IncidentStatus, InstanceStatus, ProcessDefinition, ProcessInstance
+from app.workflow.views import INCIDENT_RETRY, ORDER_FOLLOW, PROCESS_READ, TASK_WORK, blueprint
+from app.workflow.views.orders import order_card
+
+
+@blueprint.get("/")
+@login_required_only
+def home() -> Response:
+    """Everybody starts in the inbox."""
+    return redirect(url_for("workflow.inbox"))
+
+
+@blueprint.get("/orders/<int:order_id>")
+@requires(ORDER_FOLLOW)
+def order(order_id: int) -> str:
+    """The cockpit: where one customer order stands in all eight steps."""
+    card = order_card(order_id)
+    if card is None:
+        raise NotFound("order", _("There is no such order."))
+    cases = pages.order_instances(order_id)
+    ids = [one.id for one in cases]
+    rows, tasks = pages.history(*ids), pages.open_tasks(*ids)
+    main = next(
+        (one for one in reversed(cases) if one.process.startswith("main.")), cases[0] if cases else None
+    )
+    papers = documents(order_id)
+    return render_template(
+        "workflow/cockpit.html",
+        order=card,
+        orders_url=url_if("sales.orders"),
+        steps=pages.step_states(cases, rows, tasks),
+        details=_details(papers, tasks),
+        open_tasks=pages.task_rows(tasks, current_actor()),
+        incidents=_incidents(ids),
+        diagram=pages.diagram(main, rows, tasks) if main else None,
+        documents=papers,
+        cost_url=url_if("costing.order_cost", order_id=order_id),
+        running=[_case(one) for one in cases if main is None or one.id != main.id],
+        timeline=pages.timeline(rows),
+    )
+
+
+def _details(papers: dict[int, list[dict]], tasks: list) -> dict[int, str]:
+    """A word under each step: its documents, else its open tasks."""
+    waiting = Counter(one.step for one in tasks if one.step)
+    found = {step: _("%(count)s tasks", count=count) for step, count in waiting.items()}
+    return found | {
+        step: _("%(count)s documents", count=len(ones)) if len(ones) > 1 else ones[0]["number"]
+        for step, ones in papers.items()
+        if ones
+    }
+
+
+def _case(case: ProcessInstance) -> dict[str, Any]:
+    """A process instance in one line."""
+    label = pages.document_labels([case.business_key]).get(case.business_key, case.business_key)
+    return {
+        "title": f"{case.definition.name} · {label}",
+        "status": case.status,
+        "url": url_for("workflow.instance", instance_id=case.id),
+    }
+
+
+@blueprint.get("/processes")
+@requires(PROCESS_READ)
+def instances() -> Any:
+    """Every process instance: running, waiting, failed, done."""
+    query = select(ProcessInstance).join(ProcessInstance.definition)
+    columns = [
+        Column("id", _("No."), kind="number", href=_instance_url),
+        Column("process", _("Process"), display=lambda one: one.definition.name, href=_instance_url),
+        Column("business_key", _("Document"), value=_document),
+        Column("status", _("Status"), kind="status", display=lambda one: status_label(one.status.value)),
+        Column("started_at", _("Started"), kind="datetime"),
+        Column("ended_at", _("Ended"), kind="datetime"),
+        Column(
+            "version", _("Version"), value=lambda one: one.definition.version, kind="number", sortable=False
+        ),
+    ]
+    filters = [
+        Filter(
+            "status",
+            _("Status"),
+            [(one.value, status_label(one.value)) for one in InstanceStatus],
+            lambda value: ProcessInstance.status == InstanceStatus(value),
+        ),
+        Filter("process", _("Process"), _processes(), lambda value: ProcessInstance.process == value),
+    ]
+    search = [ProcessInstance.business_key, ProcessInstance.process, ProcessDefinition.key]
+    page = listing(query, columns, title=_("Processes"), search=search, filters=filters, sort="-id")
+    if page.export:
+        return page.export
+    return render_template("workflow/list.html", page=page, empty_text=_("No process has started yet."))
+
+
+def _instance_url(case: ProcessInstance) -> str:
+    """A process instance's page."""
+    return url_for("workflow.instance", instance_id=case.id)
+
+
+def _document(case: ProcessInstance) -> str:
+    """The number of a process instance's document."""
+    return pages.document_labels([case.business_key]).get(case.business_key, case.business_key)
+
+
+def _processes() -> list[tuple[str, str]]:
+    """The processes that have instances."""
+    keys = select(ProcessInstance.definition_id).distinct()
+    found = db.session.scalars(select(ProcessDefinition).where(ProcessDefinition.id.in_(keys)))
+    return sorted({one.key: one.name for one in found}.items())
+
+
+@blueprint.get("/processes/<int:instance_id>")
+@requires(PROCESS_READ)
+def instance(instance_id: int) -> str:
+    """One process instance: diagram, tasks, history."""
+    case = _found(instance_id)
+    rows, tasks = pages.history(case.id), pages.open_tasks(case.id)
+    return render_template(
+        "workflow/instance.html",
+        title=_case(case)["title"],
+        state=case.status,
+        diagram=pages.diagram(case, rows, tasks),
+        open_tasks=pages.task_rows(tasks, current_actor()),
+        facts_of_case=pages.case_facts(case),
+        timeline=pages.timeline(rows),
+    )
+
+
+@blueprint.get("/processes/<int:instance_id>/diagram.xml")
+@requires(TASK_WORK)
+def diagram(instance_id: int) -> Response:
+    """The instance's diagram with its labels in the reader's language."""
+    return Response(localized_xml(_found(instance_id).definition.source), mimetype="application/xml")
+
+
+def _found(instance_id: int) -> ProcessInstance:
+    """The instance, or 404."""
+    case = db.session.get(ProcessInstance, instance_id)
+    if case is None:
+        raise NotFound("instance", _("There is no such process."))
+    return case
+
+
+@blueprint.get("/incidents")
+@requires(PROCESS_READ)
+def incidents() -> str:
+    """Automatic steps that failed."""
+    may_retry = allowed(current_actor(), INCIDENT_RETRY)
+    return render_template("workflow/incidents.html", incidents=_incidents(None), may_retry=may_retry)
+
+
+@blueprint.post("/incidents/<int:incident_id>/retry")
+@requires(INCIDENT_RETRY)
+def retry(incident_id: int) -> Response:
+    """Try a failed step again."""
+    if db.session.get(Incident, incident_id) is None:
+        raise NotFound("incident", _("There is no such incident."))
+    engine.retry(incident_id)
+    flash(_("The step is tried again."), "success")
+    return redirect(url_for("workflow.incidents"))
+
+
+def _incidents(instance_ids: list[int] | None) -> list[dict[str, Any]]:
+    """The unsettled incidents, of some cases or of all."""
+    query = (
+        select(Incident)
+        .where(Incident.status != IncidentStatus.RESOLVED)
+        .options(joinedload(Incident.instance))
+    )
+    if instance_ids is not None:
+        query = query.where(Incident.instance_id.in_(instance_ids))
+    return [_incident(one) for one in db.session.scalars(query.order_by(Incident.id.desc()).limit(200))]
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    """An incident as the page shows it."""
+    from app.core.i18n import localized
+
+    return {
+        "id": incident.id,
+        "title": localized(incident.names, incident.element),
+        "message": incident.message,
+        "operator": incident.operator or "",
+        "attempts": incident.attempts,
+        "iso": incident.created_at.isoformat(),
+        "when": format_datetime(incident.created_at, "short"),
+        "case": _case(incident.instance)["title"],
+        "url": url_for("workflow.instance", instance_id=incident.instance_id),
+    }
