@@ -32,19 +32,14 @@ _COMMON = frozenset({"key", "type", "label", "help", "visible"})
 _KEYS = {
     **dict.fromkeys(
         FIELDS,
-        _COMMON
-        | {"validate", "unit", "default", "prefill", "readonly", "hidden", "width"},
+        _COMMON | {"validate", "unit", "default", "prefill", "readonly", "hidden", "width"},
     ),
-    "choice": _COMMON
-    | {"validate", "default", "prefill", "values", "readonly", "hidden", "width"},
-    "lines": _COMMON
-    | {"validate", "columns", "prefill", "min_rows", "max_rows", "fixed"},
+    "choice": _COMMON | {"validate", "default", "prefill", "values", "readonly", "hidden", "width"},
+    "lines": _COMMON | {"validate", "columns", "prefill", "min_rows", "max_rows", "fixed"},
     "facts": _COMMON | {"items"},
     "table": _COMMON | {"rows", "columns"},
 }
-_RULES = frozenset(
-    {"required", "min", "max", "decimals", "minLength", "maxLength", "pattern"}
-)
+_RULES = frozenset({"required", "min", "max", "decimals", "minLength", "maxLength", "pattern"})
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -64,9 +59,7 @@ def check(path: Path | str) -> list[Problem]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         return [Problem(name, "", f"cannot be read as JSON: {error}")]
-    return [
-        Problem(name, element, message) for element, message in problems_in(content)
-    ]
+    return [Problem(name, element, message) for element, message in problems_in(content)]
 
 
 def problems_in(content: Any) -> Iterator[tuple[str, str]]:
@@ -126,16 +119,12 @@ def _parts(component: Mapping, kind: str, where: str) -> Iterator[tuple[str, str
         if not columns:
             yield where, "a line table needs columns"
         for index, one in enumerate(columns):
-            for element, message in _component(
-                one, f"columns[{index}]", inside, column=True
-            ):
+            for element, message in _component(one, f"columns[{index}]", inside, column=True):
                 yield f"{where}.{element}", message
     elif kind == "facts":
         for index, item in enumerate(component.get("items") or []):
             yield from _label(f"{where}.items[{index}]", item.get("label"))
-            yield from _expression(
-                f"{where}.items[{index}]", "value", item.get("value")
-            )
+            yield from _expression(f"{where}.items[{index}]", "value", item.get("value"))
     elif kind == "table":
         if not component.get("rows"):
             yield where, "a table needs rows"
@@ -172,9 +161,7 @@ def _expression(where: str, entry: str, source: Any) -> Iterator[tuple[str, str]
         yield where, f"{entry}: {error}"
 
 
-def _source(
-    where: str, holder: Mapping, name: str, parameters: str
-) -> Iterator[tuple[str, str]]:
+def _source(where: str, holder: Mapping, name: str, parameters: str) -> Iterator[tuple[str, str]]:
     """A source exists and gets the arguments it needs."""
     source = holder.get(name)
     if source is None:
@@ -194,9 +181,7 @@ def _source(
 def _values(values: Any, where: str) -> Iterator[tuple[str, str]]:
     """Options are a list with labels or come from a source."""
     if isinstance(values, Mapping):
-        if "." in str(values.get("source")) and not str(
-            values.get("source")
-        ).startswith("source."):
+        if "." in str(values.get("source")) and not str(values.get("source")).startswith("source."):
             yield from _source(where, values, "source", "parameters")
     elif not isinstance(values, list) or not values:
         yield where, "a choice needs values"
@@ -217,9 +202,7 @@ def _rules(component: Mapping, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
         yield where, f"min {low} is above max {high}"
     for key in ("min", "max"):
-        if isinstance(rules.get(key), str) and not re.fullmatch(
-            r"\d{4}-\d\d-\d\d", rules[key]
-        ):
+        if isinstance(rules.get(key), str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", rules[key]):
             yield from _expression(where, key, rules[key])
     if rules.get("pattern"):
         try:

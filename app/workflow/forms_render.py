@@ -35,11 +35,7 @@ def form_value(value: Any) -> str:
     if isinstance(value, str) and is_number(value):
         return format_quantity(Decimal(value))
     if isinstance(value, dict):
-        return (
-            text(value)
-            if value.keys() & {"en", "zh_Hant"}
-            else str(value.get("name", ""))
-        )
+        return text(value) if value.keys() & {"en", "zh_Hant"} else str(value.get("name", ""))
     if isinstance(value, list | tuple):
         return ", ".join(form_value(one) for one in value)
     return str(value)
@@ -63,14 +59,8 @@ def form_facts(state: FormState, component: dict) -> list[tuple[str, str]]:
     for item in component.get("items", []):
         value = state.evaluate(item.get("value"))
         if value is not None and value != "":
-            unit = (
-                state.evaluate(item.get("unit"), item.get("unit"))
-                if item.get("unit")
-                else ""
-            )
-            found.append(
-                (text(item.get("label")), f"{form_value(value)} {unit or ''}".rstrip())
-            )
+            unit = state.evaluate(item.get("unit"), item.get("unit")) if item.get("unit") else ""
+            found.append((text(item.get("label")), f"{form_value(value)} {unit or ''}".rstrip()))
     return found
 
 
@@ -83,11 +73,7 @@ def form_rows(state: FormState, component: dict) -> list[dict]:
 
 def shown_columns(state: FormState, component: dict) -> list[dict]:
     """The columns of a line table that are shown now."""
-    return [
-        one
-        for one in component["columns"]
-        if not one.get("hidden") and state.visible(one)
-    ]
+    return [one for one in component["columns"] if not one.get("hidden") and state.visible(one)]
 
 
 HELPERS = {

@@ -21,11 +21,7 @@ def submitted_values(form: Form, sent: MultiDict) -> dict[str, Any]:
         raise DomainError("too_many_fields", "Too many fields.", status=413)
     values: dict[str, Any] = {}
     lines = {one["key"]: one for one in form.components if one["type"] == "lines"}
-    known = {
-        one["key"]: one
-        for one in form.components
-        if "key" in one and one["type"] != "lines"
-    }
+    known = {one["key"]: one for one in form.components if "key" in one and one["type"] != "lines"}
     for name in sent:
         if name == "csrf_token" or name.startswith("_"):
             continue
@@ -43,11 +39,7 @@ def _rows(component: Mapping, sent: MultiDict) -> list[dict]:
     """The rows of a line table in the order they were shown, without rows nobody filled."""
     key, columns = component["key"], component["columns"]
     indices = sorted(
-        {
-            int(parts[1])
-            for parts in _names(key, sent)
-            if parts[1].isdecimal() and len(parts[1]) < 6
-        }
+        {int(parts[1]) for parts in _names(key, sent) if parts[1].isdecimal() and len(parts[1]) < 6}
     )
     removed = sent.get("_remove", "")
     names = {one["key"] for one in columns}
@@ -73,22 +65,14 @@ def _rows(component: Mapping, sent: MultiDict) -> list[dict]:
 
 def _names(key: str, sent: MultiDict) -> list[list[str]]:
     """The parts of every input name of one line table."""
-    return [
-        parts
-        for parts in (name.split("-", 2) for name in sent)
-        if parts[0] == key and len(parts) == 3
-    ]
+    return [parts for parts in (name.split("-", 2) for name in sent) if parts[0] == key and len(parts) == 3]
 
 
 def _filled(row: Mapping, columns: list[dict]) -> bool:
     """Whether anybody typed something into the row."""
     return any(
-        row.get(one["key"]) not in (None, "", False)
-        for one in columns
-        if one["type"] != "checkbox"
-    ) or any(
-        row.get(one["key"]) is True for one in columns if one["type"] == "checkbox"
-    )
+        row.get(one["key"]) not in (None, "", False) for one in columns if one["type"] != "checkbox"
+    ) or any(row.get(one["key"]) is True for one in columns if one["type"] == "checkbox")
 
 
 _OPERATORS = {
@@ -123,9 +107,7 @@ def browser_condition(state: FormState, expression: str) -> list | None:
 
 def _compiled(node: ast.AST, state: FormState, fields: set[str]) -> list:
     """One node as [operation, arguments…]; a part without form fields becomes its value."""
-    names = {
-        one.id for one in ast.walk(node) if isinstance(one, ast.Name)
-    } - FUNCTIONS.keys()
+    names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} - FUNCTIONS.keys()
     if not names & fields:
         value = state.evaluate(ast.unparse(node))
         if isinstance(value, str | bool | int | type(None)):
