@@ -3,6 +3,7 @@
 from app.quality.services.inspections import (
     INSPECTION_CLOSED,
     INSPECTION_REQUESTED,
+    LOT_RELEASED,
     clearance,
     close_inspection,
     record_results,
@@ -22,9 +23,12 @@ from app.quality.services.nonconformances import (
     nonconformance_facts,
     open_nonconformance,
     record_action,
+    record_approval,
     record_cause,
+    record_consent,
     record_containment,
     record_disposition,
+    report_rejection,
 )
 from app.quality.services.plans import add_characteristic, define_plan
 
@@ -33,6 +37,7 @@ __all__ = [
     "GOODS_RETURNED",
     "INSPECTION_CLOSED",
     "INSPECTION_REQUESTED",
+    "LOT_RELEASED",
     "NONCONFORMANCE_CLOSED",
     "NONCONFORMANCE_OPENED",
     "add_characteristic",
@@ -45,12 +50,15 @@ __all__ = [
     "nonconformance_facts",
     "open_nonconformance",
     "record_action",
+    "record_approval",
     "record_cause",
+    "record_consent",
     "record_containment",
     "record_disposition",
     "record_results",
     "reject_lot",
     "release_lot",
+    "report_rejection",
     "request_inspection",
     "sampling_plan",
 ]

@@ -43,6 +43,10 @@ INSPECTION_CLOSED = event(
     "payload inspection_id, accepted, disposition.",
 )
 
+LOT_RELEASED = event(
+    "quality.lot_released", "A lot may be used from now on; key lot:ID, payload lot_id, lot_number, item_id."
+)
+
 
 @operator
 def request_inspection(
@@ -281,6 +285,8 @@ def _release(
     )
     if lot_id:
         inventory.release_lot(int(lot_id))
+        number = db.session.get_one(Lot, int(lot_id)).number
+        emit(LOT_RELEASED, key=f"lot:{lot_id}", lot_id=int(lot_id), lot_number=number, item_id=item_id)
     return moved
 
 

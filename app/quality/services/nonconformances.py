@@ -14,6 +14,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.events import emit, event
+from app.core.i18n import format_quantity, localized
 from app.core.numbering import next_number
 from app.core.operators import operator
 from app.inventory import services as inventory
@@ -98,6 +99,37 @@ def open_nonconformance(
     return {"nonconformance_id": found.id, "number": found.number, "key": found.key}
 
 
+@operator
+def report_rejection(inspection_id: int, defect_code: str | None = None) -> dict[str, Any]:
+    """Open a nonconformance for a rejected lot, described by what the inspection found.
+
+    Returns ``nonconformance_id``, ``number`` and ``key``.
+    """
+    inspection = queries.inspection(int(inspection_id))
+    failed = [
+        f"{localized(row.characteristic.names)} {format_quantity(row.value, row.characteristic.unit)}"
+        for row in inspection.results
+        if row.round == inspection.round and not row.conforms
+    ]
+    description = _(
+        "{inspection}: {defective} of {sample} pieces defective, {accept} allowed. {failed}"
+    ).format(
+        inspection=inspection.number,
+        defective=inspection.defective,
+        sample=inspection.sample_size,
+        accept=inspection.accept_number,
+        failed="; ".join(failed[:20]),
+    )
+    return open_nonconformance(
+        inspection.item_id,
+        str(inspection.quantity),
+        description,
+        inspection.document,
+        inspection_id=inspection.id,
+        defect_code=defect_code,
+    )
+
+
 def _place(inspection: Inspection) -> str:
     """Return where an inspection finds things, with the operation's number."""
     return f"{inspection.kind.value} {inspection.operation or ''}".strip()
@@ -153,7 +185,6 @@ def record_disposition(
     disposition: str,
     reason: str,
     good_quantity: str | None = None,
-    customer_consent: str | None = None,
 ) -> dict[str, Any]:
     """Write the decision on what becomes of the goods. Returns ``disposition``.
 
@@ -181,7 +212,6 @@ def record_disposition(
         )
     before = found.disposition.value if found.disposition else None
     found.disposition, found.disposition_reason, found.good_quantity = choice, reason, good
-    found.customer_consent = customer_consent or found.customer_consent
     found.decided_by = current_actor().name or current_actor().login
     found.move_to(NonconformanceStatus.DECIDED)
     audit.record(
@@ -196,13 +226,30 @@ def record_disposition(
 
 
 @operator
-def execute_disposition(
-    nonconformance_id: int, approved_by: str | None = None, customer_consent: str | None = None
-) -> dict[str, Any]:
+def record_consent(nonconformance_id: int, *, granted: bool, reference: str) -> dict[str, Any]:
+    """Write what the customer answered to a concession. Returns ``granted``."""
+    found = queries.nonconformance(int(nonconformance_id))
+    answer = _("agreed") if granted else _("refused")
+    found.customer_consent = f"{answer}: {reference}"
+    audit.record("nonconformance.consent", found.key, after={"granted": granted}, reason=reference)
+    db.session.flush()
+    return {"granted": granted}
+
+
+@operator
+def record_approval(nonconformance_id: int, *, approved: bool, reason: str | None = None) -> dict[str, Any]:
+    """Write who approved or refused the disposition. Returns ``approved``."""
+    found = queries.nonconformance(int(nonconformance_id))
+    found.approved_by = (current_actor().name or current_actor().login) if approved else None
+    audit.record("nonconformance.approval", found.key, after={"approved": approved}, reason=reason)
+    db.session.flush()
+    return {"approved": approved}
+
+
+@operator
+def execute_disposition(nonconformance_id: int) -> dict[str, Any]:
     """Move the goods as decided and tell the inspection that waits. Returns ``moved`` and ``inspect_again``."""
     found = queries.nonconformance(int(nonconformance_id))
-    found.approved_by = approved_by or found.approved_by
-    found.customer_consent = customer_consent or found.customer_consent
     moved = Decimal(0) if _in_process(found) else _move_as_decided(found)
     found.move_to(NonconformanceStatus.EXECUTED)
     disposition = _decided(found)
