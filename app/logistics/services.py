@@ -15,6 +15,7 @@ from app.core.errors import Conflict, DomainError
 from app.core.events import emit, event
 from app.core.numbering import next_number
 from app.core.operators import operator
+from app.inventory import fifo
 from app.inventory import queries as inventory_queries
 from app.inventory import services as inventory
 from app.inventory.models import Location, LocationKind
@@ -39,7 +40,9 @@ def order_ready(order_id: int) -> dict[str, Any]:
 
 @operator
 def pick(order_id: int) -> dict[str, Any]:
-    """Make the pick list of an order's next delivery, first in first out, and reserve what it names.
+    """Make the pick list of an order's next delivery and reserve what it names.
+
+    Lots leave first in first out; among lots that expire, the first to expire leaves first.
 
     Returns ``shipment_id``, ``number``, ``picks`` and ``short``, the count of lines not covered in full.
 
@@ -53,8 +56,7 @@ def pick(order_id: int) -> dict[str, Any]:
     found = [
         stock
         for item_id in dict.fromkeys(line.item_id for line in lines)
-        for stock in inventory_queries.usable(item_id, order.site_id, on=today)
-        if stock.free > 0
+        for stock in _in_order(inventory_queries.usable(item_id, order.site_id, on=today), today)
     ]
     plan = picking.plan(demands, [_shelf(stock) for stock in found])
     if not plan.picks:
@@ -73,6 +75,23 @@ def pick(order_id: int) -> dict[str, Any]:
         "picks": len(plan.picks),
         "short": len(plan.short),
     }
+
+
+def _in_order(stock: list[inventory_queries.Stock], on: date) -> list[inventory_queries.Stock]:
+    """Return what is free in the order it has to leave."""
+    by_place = {(one.balance.lot_id or None, one.balance.location_id): one for one in stock}
+    lots = [
+        fifo.LotStock(
+            lot_id,
+            location_id,
+            one.free,
+            one.lot.received_on if one.lot else None,
+            one.lot.expires_on if one.lot else None,
+        )
+        for (lot_id, location_id), one in by_place.items()
+        if one.free > 0
+    ]
+    return [by_place[lot.lot_id, lot.location_id] for lot in fifo.first_expiring_first(lots, on)]
 
 
 def _shelf(stock: inventory_queries.Stock) -> picking.Stock:
