@@ -17,7 +17,9 @@ def covered():
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "COVERED":
                 found.update(ast.literal_eval(node.value))
         found.update(
-            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
         )
     return found
 
