@@ -32,14 +32,17 @@ class LocationKind(StrEnum):
 PHYSICAL = frozenset(
     {
         LocationKind.INTERNAL,
-        LocationKind.WIP,
         LocationKind.SUBCONTRACTOR,
         LocationKind.INSPECTION,
         LocationKind.REJECT,
         LocationKind.TRANSIT,
     }
 )
-"""Kinds of location that can't hold less than nothing."""
+"""Kinds of location that can't hold less than nothing.
+
+Work in process is not one: components go in and products come out, so it is
+balanced in value, not per item.
+"""
 
 
 class MoveState(StrEnum):
@@ -68,7 +71,9 @@ class Location(db.Model):
     code: Mapped[str]
     names: Mapped[Names]
     kind: Mapped[LocationKind] = mapped_column(index=True)
-    partner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"), comment="whose, for a subcontractor's")
+    partner_id: Mapped[int | None] = mapped_column(
+        ForeignKey("partner.id"), comment="whose, for a subcontractor's"
+    )
     active: Mapped[bool] = mapped_column(default=True)
 
 

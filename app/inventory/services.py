@@ -28,7 +28,9 @@ from app.inventory.models import (
 )
 from app.masterdata.models import Item, NegativeStock, Partner, Site
 
-STOCK_ARRIVED = event("inventory.stock_arrived", "Stock of an item came in or was released; key item:ID, payload item_id.")
+STOCK_ARRIVED = event(
+    "inventory.stock_arrived", "Stock of an item came in or was released; key item:ID, payload item_id."
+)
 
 LARGEST = Decimal(10) ** 9
 
@@ -153,7 +155,11 @@ def reduce_expected(document: str, item_id: int, quantity: Decimal, line: str | 
     """Take ``quantity`` off what a document still expects, earliest first: it has now been done."""
     query = (
         select(StockMove)
-        .where(StockMove.document == document, StockMove.item_id == item_id, StockMove.state == MoveState.EXPECTED)
+        .where(
+            StockMove.document == document,
+            StockMove.item_id == item_id,
+            StockMove.state == MoveState.EXPECTED,
+        )
         .order_by(StockMove.date, StockMove.id)
     )
     if line is not None:
@@ -243,7 +249,12 @@ def reverse(move_id: int, reason: str) -> StockMove:
 
 
 def _change_balance(place: Location, move: StockMove, sign: int) -> None:
-    key = {"location_id": place.id, "item_id": move.item_id, "lot_id": move.lot_id or 0, "owner_id": move.owner_id or 0}
+    key = {
+        "location_id": place.id,
+        "item_id": move.item_id,
+        "lot_id": move.lot_id or 0,
+        "owner_id": move.owner_id or 0,
+    }
     balance = db.session.scalar(select(StockBalance).filter_by(**key).with_for_update())
     if balance is None:
         balance = StockBalance(**key, quantity=Decimal(0), second_quantity=Decimal(0), reserved=Decimal(0))
@@ -285,7 +296,11 @@ def reserve(balance: StockBalance, quantity: Decimal, document: str) -> Reservat
     if _checked(quantity) > free:
         raise Conflict(
             "short_of_stock",
-            _("%(wanted)s wanted, %(free)s free.", wanted=format_quantity(quantity), free=format_quantity(free)),
+            _(
+                "%(wanted)s wanted, %(free)s free.",
+                wanted=format_quantity(quantity),
+                free=format_quantity(free),
+            ),
         )
     balance.reserved += quantity
     reservation = Reservation(balance_id=balance.id, quantity=quantity, document=document)
@@ -313,7 +328,9 @@ def release_lot(lot_id: int) -> None:
 def record_consumption(lot_id: int, consumed_lot_id: int, quantity: Decimal, document: str) -> None:
     """Note that so much of one lot went into another."""
     db.session.add(
-        LotConsumption(lot_id=lot_id, consumed_lot_id=consumed_lot_id, quantity=_checked(quantity), document=document)
+        LotConsumption(
+            lot_id=lot_id, consumed_lot_id=consumed_lot_id, quantity=_checked(quantity), document=document
+        )
     )
 
 
@@ -322,7 +339,11 @@ def _checked(quantity: Decimal) -> Decimal:
     if not quantity.is_finite() or quantity <= 0 or quantity > LARGEST:
         raise DomainError(
             "quantity",
-            _("A quantity must be above 0 and at most %(largest)s; got %(quantity)s.", largest=LARGEST, quantity=quantity),
+            _(
+                "A quantity must be above 0 and at most %(largest)s; got %(quantity)s.",
+                largest=LARGEST,
+                quantity=quantity,
+            ),
             field="quantity",
         )
     return quantity.quantize(Decimal("0.000001")).normalize() + Decimal(0)

@@ -1,0 +1,235 @@
+"""Release work orders from the plan, place them on machines, keep what the scheduler decides."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import ROUND_CEILING, Decimal
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.core import audit, clock
+from app.core.db import db
+from app.core.errors import DomainError
+from app.core.events import emit, event
+from app.core.numbering import next_number
+from app.core.operators import operator
+from app.inventory import services as inventory
+from app.inventory.models import LocationKind, LotStatus
+from app.masterdata import queries as master
+from app.masterdata.models import BomLine, Item, Machine, RoutingOperation, Site, Supply, WorkCentre
+from app.planning.models import PlannedOrder, PlannedStatus
+from app.planning.services import mark_released
+from app.scheduling import dispatching, queries
+from app.scheduling.models import WorkOrder, WorkOrderMaterial, WorkOrderOperation
+
+WORK_ORDER_RELEASED = event(
+    "scheduling.work_order_released", "A work order was released; key work_order:ID, payload work_order_id."
+)
+WORK_ORDER_FINISHED = event(
+    "scheduling.work_order_finished",
+    "A work order's pieces are made; key work_order:ID, payload work_order_id.",
+)
+
+
+@operator
+def release_work_orders(plan_id: int) -> dict:
+    """Turn a plan's make orders into work orders with operations and materials.
+
+    Returns ``work_orders``, how many, and ``work_order_ids``.
+    """
+    planned = db.session.scalars(
+        select(PlannedOrder)
+        .where(
+            PlannedOrder.plan_id == plan_id,
+            PlannedOrder.supply == Supply.MAKE,
+            PlannedOrder.status.in_((PlannedStatus.PLANNED, PlannedStatus.FIRM)),
+        )
+        .order_by(PlannedOrder.release_date, PlannedOrder.id)
+    )
+    ids = [_release(row).id for row in planned]
+    return {"work_orders": len(ids), "work_order_ids": ids}
+
+
+def _release(planned: PlannedOrder) -> WorkOrder:
+    item = db.session.get_one(Item, planned.item_id)
+    today = clock.today(db.session.get_one(Site, planned.site_id).timezone)
+    order = WorkOrder(
+        number=next_number("MO", on=today),
+        site_id=planned.site_id,
+        item_id=item.id,
+        plan_id=planned.plan_id,
+        revision=item.revision,
+        quantity=planned.quantity,
+        expected_good=planned.good_quantity,
+        release_date=planned.release_date,
+        due_date=planned.due_date,
+        created_at=clock.now(),
+    )
+    order.operations = _operations(item, planned.release_date)
+    order.materials = _materials(item, planned.quantity, planned.release_date)
+    db.session.add(order)
+    db.session.flush()
+    document = f"work_order:{order.id}"
+    lot = inventory.make_lot(
+        item,
+        f"{item.number}-{order.number}",
+        received_on=planned.due_date,
+        document=document,
+        status=LotStatus.QUARANTINE,
+    )
+    order.lot_id = lot.id
+    _announce(order, document)
+    mark_released(planned.id, document)
+    audit.record("work_order.released", document, after={"number": order.number, "quantity": order.quantity})
+    emit(WORK_ORDER_RELEASED, key=document, work_order_id=order.id)
+    return order
+
+
+def _operations(item: Item, on: date) -> list[WorkOrderOperation]:
+    rows = db.session.scalars(
+        select(RoutingOperation)
+        .where(RoutingOperation.item_id == item.id, master.effective(RoutingOperation, on))
+        .order_by(RoutingOperation.number)
+    )
+    made = []
+    for row in rows:
+        centre = db.session.get(WorkCentre, row.work_centre_id) if row.work_centre_id else None
+        made.append(
+            WorkOrderOperation(
+                number=row.number,
+                names=row.names,
+                work_centre_id=row.work_centre_id,
+                supplier_id=row.supplier_id,
+                setup_minutes=row.setup_minutes,
+                run_minutes=row.run_minutes,
+                crew=centre.crew if centre else Decimal(0),
+                outside_lead_days=row.outside_lead_days,
+                inspect=row.inspect,
+                instructions=row.instructions,
+            )
+        )
+    if not made:
+        raise DomainError("no_routing", _("{item} has no routing.").format(item=item.number))
+    return made
+
+
+def _materials(item: Item, quantity: Decimal, on: date) -> list[WorkOrderMaterial]:
+    """Return what the bill of material asks for: phantoms dissolved, needs rounded up to the item's places."""
+    needed: dict[int, Decimal] = {}
+    _explode(item.id, quantity, on, needed)
+    made = []
+    for component_id, amount in needed.items():
+        component = db.session.get_one(Item, component_id)
+        step = Decimal(1).scaleb(-component.unit_decimals)
+        made.append(
+            WorkOrderMaterial(
+                item_id=component_id,
+                required=amount.quantize(step, ROUND_CEILING),
+                owner_id=component.owner_id,
+            )
+        )
+    return made
+
+
+def _explode(parent_id: int, quantity: Decimal, on: date, needed: dict[int, Decimal]) -> None:
+    lines = db.session.scalars(
+        select(BomLine)
+        .where(BomLine.parent_id == parent_id, master.effective(BomLine, on))
+        .order_by(BomLine.id)
+    )
+    for line in lines:
+        amount = quantity * line.quantity * (1 + line.scrap)
+        if db.session.get_one(Item, line.component_id).phantom:
+            _explode(line.component_id, amount, on, needed)
+        else:
+            needed[line.component_id] = needed.get(line.component_id, Decimal(0)) + amount
+
+
+def _announce(order: WorkOrder, document: str) -> None:
+    """Tell the ledger what will go in and what will come out."""
+    store = inventory.location(order.site_id, LocationKind.INTERNAL)
+    wip = inventory.location(order.site_id, LocationKind.WIP)
+    inventory.expect(
+        order.item_id, order.expected_good, source=wip, target=store, on=order.due_date, document=document
+    )
+    for material in order.materials:
+        inventory.expect(
+            material.item_id,
+            material.required,
+            source=store,
+            target=wip,
+            on=order.release_date,
+            document=document,
+            owner_id=material.owner_id,
+        )
+
+
+@operator
+def schedule(site: str) -> dict:
+    """Place every open operation of a site on machines, as early as due dates allow.
+
+    Returns ``operations``, how many were placed, and ``late``, the orders that end after they are due.
+    """
+    found = master.site_named(site)
+    span = queries.horizon(found)
+    orders = queries.open_work_orders(found.id)
+    jobs = queries.jobs(span, orders)
+    try:
+        slots = dispatching.dispatch(jobs, queries.working_minutes(span))
+    except dispatching.NoCapacity as error:
+        raise DomainError(
+            "no_capacity", _("The work does not fit into the calendar: {why}").format(why=error)
+        ) from error
+    machines = {machine.code: machine.id for machine in db.session.scalars(select(Machine))}
+    places = {(slot.order, slot.number): slot for slot in slots}
+    for order in orders:
+        for operation in order.operations:
+            if slot := places.get((order.id, operation.number)):
+                operation.planned_start = span.instant(slot.start)
+                operation.planned_end = span.instant(slot.end)
+                operation.machine_id = machines.get(slot.machine) if slot.machine else None
+    return {"operations": len(slots), "late": len(dispatching.late_minutes(slots, jobs))}
+
+
+@operator
+def confirm_schedule(site: str, lines: list | None = None) -> dict:
+    """Keep what the scheduler moved and froze, then place the rest around it.
+
+    ``lines``: rows with ``operation_id``, ``machine``, ``start`` (day) and ``frozen``.
+    Returns ``moved``, how many operations the scheduler changed.
+    """
+    zone = ZoneInfo(master.site_named(site).timezone)
+    moved = 0
+    for line in lines or []:
+        operation = db.session.get_one(WorkOrderOperation, int(line["operation_id"]))
+        moved += _move(operation, line, zone)
+    if moved:
+        schedule(site)
+    return {"moved": moved}
+
+
+def _move(operation: WorkOrderOperation, line: dict, zone: ZoneInfo) -> bool:
+    """Apply one row of the scheduler's form. Returns whether anything changed."""
+    start = date.fromisoformat(str(line["start"])[:10]) if line.get("start") else None
+    machine = db.session.scalar(select(Machine).where(Machine.code == line.get("machine")))
+    changed = False
+    if machine is not None and machine.id != operation.machine_id:
+        if machine.work_centre_id != operation.work_centre_id:
+            raise DomainError(
+                "other_work_centre",
+                _("Machine {machine} belongs to another work centre.").format(machine=machine.code),
+            )
+        operation.machine_id = machine.id
+        changed = True
+    if start and operation.planned_start and start != operation.planned_start.astimezone(zone).date():
+        length = operation.planned_end - operation.planned_start if operation.planned_end else None
+        operation.planned_start = datetime.combine(start, time(8), zone)
+        operation.planned_end = operation.planned_start + length if length else None
+        changed = True
+    frozen = bool(line.get("frozen")) or changed
+    if frozen != operation.frozen:
+        operation.frozen = frozen
+        changed = True
+    return changed
