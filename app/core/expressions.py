@@ -136,7 +136,7 @@ def _check(node: ast.AST, source: str, depth: int) -> None:
         case ast.Constant(value=value):
             if not isinstance(value, (str, int, float, bool, type(None))):
                 raise ExpressionError(f'{type(value).__name__} in "{source}"')
-            if isinstance(value, (int, float)) and abs(_number(value)) > MAX_NUMBER:
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(_number(value)) > MAX_NUMBER:
                 raise ExpressionError(f'number too large in "{source}"')
         case ast.Name(id=name):
             if name.startswith("_"):
