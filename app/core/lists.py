@@ -259,13 +259,18 @@ def _shown(value: Any, decimals: int | None) -> str:
     if isinstance(value, bool):
         return "✓" if value else "–"
     if isinstance(value, datetime):
-        return format_datetime(value, "short")
+        return moment_text(value)
     if isinstance(value, date):
-        return format_date(value, "medium")
+        return format_date(value, "yyyy-MM-dd", rebase=False)
     if isinstance(value, int | float | Decimal):
         pattern = "#,##0." + "0" * decimals if decimals is not None else "#,##0.######"
         return format_decimal(value, format=pattern.rstrip("."))
     return str(value)
+
+
+def moment_text(moment: datetime) -> str:
+    """An instant as lists show it: date and time to the minute where the reader is."""
+    return format_datetime(moment, "yyyy-MM-dd HH:mm")
 
 
 def safe_cell(text: str) -> str:

@@ -94,7 +94,7 @@ def person() -> Any:
         return None
     from flask_login import current_user
 
-    return current_user if current_user.is_authenticated else None
+    return current_user if getattr(current_user, "id", None) is not None else None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select
@@ -17,6 +16,7 @@ from app.core import clock
 from app.core.actors import Actor
 from app.core.db import db
 from app.core.i18n import localized
+from app.core.lists import moment_text
 from app.core.permissions import ROLES
 from app.core.web import STEPS
 from app.workflow import queries
@@ -186,8 +186,8 @@ def case_facts(case: ProcessInstance) -> list[tuple[str, str]]:
     return [
         (_("Process"), f"{case.definition.name} v{case.definition.version}"),
         (_("Document"), label),
-        (_("Started"), format_datetime(case.started_at, "short")),
-        (_("Ended"), format_datetime(case.ended_at, "short") if case.ended_at else ""),
+        (_("Started"), moment_text(case.started_at)),
+        (_("Ended"), moment_text(case.ended_at) if case.ended_at else ""),
         (_("Reason"), case.reason or ""),
     ]
 
@@ -256,7 +256,7 @@ def _entry(row: StepHistory) -> dict[str, Any]:
         "detail": detail if row.role != "system" else "" if row.left_at else _("waiting"),
         "tone": tone,
         "iso": moment.isoformat(),
-        "when": format_datetime(moment, "short"),
+        "when": moment_text(moment),
         "who": row.user_name if row.user_name and row.user_name != "system" else "",
     }
 
@@ -305,5 +305,8 @@ def step_states(
     for task in tasks:
         if task.step:
             late = task.due_at is not None and task.due_at < clock.now()
-            states[task.step] = "late" if late or states.get(task.step) == "late" else "current"
+            known = states.get(task.step)
+            states[task.step] = (
+                "late" if late or known == "late" else "current" if known == "current" else "open"
+            )
     return states

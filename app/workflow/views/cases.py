@@ -6,7 +6,6 @@ from collections import Counter
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -15,6 +14,7 @@ from werkzeug.wrappers import Response
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.lists import moment_text
 from app.core.permissions import allowed, login_required_only, requires
 from app.core.web import Column, Filter, documents, listing, status_label, url_if
 from app.workflow import instances as engine
@@ -206,7 +206,7 @@ def _incident(incident: Incident) -> dict[str, Any]:
         "operator": incident.operator or "",
         "attempts": incident.attempts,
         "iso": incident.created_at.isoformat(),
-        "when": format_datetime(incident.created_at, "short"),
+        "when": moment_text(incident.created_at),
         "case": _case(incident.instance)["title"],
         "url": url_for("workflow.instance", instance_id=incident.instance_id),
     }

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -15,6 +14,7 @@ from app.core.actors import Actor, current_actor
 from app.core.db import db
 from app.core.edge import finish
 from app.core.errors import Conflict, DomainError, NotFound
+from app.core.lists import moment_text
 from app.core.permissions import allowed, requires
 from app.core.web import documents
 from app.workflow import attachments, forms, instances, pages, queries
@@ -228,6 +228,6 @@ def _shown(found: HumanTask, actor: Actor) -> dict[str, Any]:
 def _closed(found: HumanTask) -> str:
     """Who did the task, and when."""
     if found.status == TaskStatus.COMPLETED and found.completed_at:
-        when = format_datetime(found.completed_at, "short")
+        when = moment_text(found.completed_at)
         return _("%(name)s completed this task on %(when)s.", name=found.completed_by_name or "–", when=when)
     return _("This task was cancelled; the process went another way.")
