@@ -26,6 +26,7 @@ from app.core.actors import current_actor
 from app.core.edge import after_commit, init_edge, wants_json
 from app.core.i18n import LANGUAGES
 from app.core.lists import Column, Filter, Listing, as_columns, listing, safe_cell
+from app.core.words import status_label
 
 __all__ = [
     "STEPS",
@@ -208,51 +209,3 @@ def _ago(moment: datetime) -> str:
     if hours >= 48:
         return _("{days} d").format(days=hours // 24)
     return _("{hours} h").format(hours=hours) if hours else _("just now")
-
-
-_STATUS = {
-    "accepted": lazy_gettext("Accepted"),
-    "active": lazy_gettext("Active"),
-    "approved": lazy_gettext("Approved"),
-    "cancelled": lazy_gettext("Cancelled"),
-    "closed": lazy_gettext("Closed"),
-    "completed": lazy_gettext("Completed"),
-    "confirmed": lazy_gettext("Confirmed"),
-    "delivered": lazy_gettext("Delivered"),
-    "done": lazy_gettext("Done"),
-    "draft": lazy_gettext("Draft"),
-    "expected": lazy_gettext("Expected"),
-    "failed": lazy_gettext("Failed"),
-    "finished": lazy_gettext("Finished"),
-    "firm": lazy_gettext("Firm"),
-    "in_force": lazy_gettext("In force"),
-    "in_progress": lazy_gettext("In progress"),
-    "incident": lazy_gettext("Incident"),
-    "late": lazy_gettext("Late"),
-    "new": lazy_gettext("New"),
-    "on_hold": lazy_gettext("On hold"),
-    "open": lazy_gettext("Open"),
-    "ordered": lazy_gettext("Ordered"),
-    "overdue": lazy_gettext("Overdue"),
-    "partial": lazy_gettext("Partial"),
-    "partially_received": lazy_gettext("Partially received"),
-    "pending": lazy_gettext("Pending"),
-    "planned": lazy_gettext("Planned"),
-    "quarantine": lazy_gettext("Quarantine"),
-    "ready": lazy_gettext("Ready"),
-    "received": lazy_gettext("Received"),
-    "rejected": lazy_gettext("Rejected"),
-    "released": lazy_gettext("Released"),
-    "running": lazy_gettext("Running"),
-    "scheduled": lazy_gettext("Scheduled"),
-    "sent": lazy_gettext("Sent"),
-    "shipped": lazy_gettext("Shipped"),
-    "started": lazy_gettext("Started"),
-    "submitted": lazy_gettext("Submitted"),
-    "waiting": lazy_gettext("Waiting"),
-}
-
-
-def status_label(word: str) -> str:
-    """A status word in the reader's language."""
-    return str(_STATUS.get(word) or word.replace("_", " ").capitalize())

@@ -9,43 +9,43 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 LIMIT = Decimal(10) ** 12
 MAX_DECIMALS = 6
 MAX_TEXT = 10_000
 MAX_ROWS = 500
-REQUIRED = _l("Please fill in this field.")
+REQUIRED = lazy_gettext("Please fill in this field.")
 _NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?\Z", re.ASCII)
 _UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 NUMBER_MESSAGES: dict[str, Any] = {
     "required": REQUIRED,
     "null": REQUIRED,
-    "invalid": _l("This is not a number."),
-    "huge": _l("This number is too large."),
-    "decimals": _l("At most {decimals} decimal places."),
-    "whole": _l("Only whole numbers."),
-    "min": _l("At least {min}."),
-    "max": _l("At most {max}."),
+    "invalid": lazy_gettext("This is not a number."),
+    "huge": lazy_gettext("This number is too large."),
+    "decimals": lazy_gettext("At most {decimals} decimal places."),
+    "whole": lazy_gettext("Only whole numbers."),
+    "min": lazy_gettext("At least {min}."),
+    "max": lazy_gettext("At most {max}."),
 }
 CHOICE_MESSAGES: dict[str, Any] = {
     "required": REQUIRED,
     "null": REQUIRED,
-    "unknown": _l("Please choose one of the options."),
+    "unknown": lazy_gettext("Please choose one of the options."),
 }
 DATE_MESSAGES: dict[str, Any] = {
     "required": REQUIRED,
     "null": REQUIRED,
-    "invalid": _l("This is not a date. Please write it as 2026-03-31."),
-    "min": _l("Not before {min}."),
-    "max": _l("Not after {max}."),
+    "invalid": lazy_gettext("This is not a date. Please write it as 2026-03-31."),
+    "min": lazy_gettext("Not before {min}."),
+    "max": lazy_gettext("Not after {max}."),
 }
 TEXT_MESSAGES: dict[str, Any] = {
     "required": REQUIRED,
     "null": REQUIRED,
-    "invalid": _l("This is not text."),
+    "invalid": lazy_gettext("This is not text."),
 }
 
 
@@ -134,7 +134,7 @@ class CleanText(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
         text = super()._deserialize(value, attr, data, **rest)
         if _UNSAFE.search(text):
-            raise ValidationError(str(_l("Control characters are not allowed here.")))
+            raise ValidationError(str(lazy_gettext("Control characters are not allowed here.")))
         return text.strip()
 
 
@@ -142,8 +142,8 @@ class FormSchema(Schema):
     """Refuses what the form does not ask for."""
 
     error_messages = {
-        "unknown": _l("The form has no such field."),
-        "type": _l("The form could not be read."),
+        "unknown": lazy_gettext("The form has no such field."),
+        "type": lazy_gettext("The form could not be read."),
     }
 
     class Meta:
@@ -168,11 +168,11 @@ def _field(state: Any, component: dict) -> fields.Field:
     if kind == "lines":
         return _lines(state, component, required)
     if kind == "checkbox":
-        must = [validate.Equal(True, error=_l("Please confirm this."))] if required else []
+        must = [validate.Equal(True, error=lazy_gettext("Please confirm this."))] if required else []
         return fields.Boolean(
             load_default=False,
             validate=must,
-            error_messages={"invalid": _l("Yes or no.")},
+            error_messages={"invalid": lazy_gettext("Yes or no.")},
         )
     if kind == "choice":
         field: fields.Field = ChoiceOf(state.choices(component), **common)
@@ -233,8 +233,8 @@ def _lines(state: Any, component: dict, required: bool) -> fields.Field:
     least = max(int(component.get("min_rows", 0)), 1 if required else 0)
     most = int(component.get("max_rows", MAX_ROWS))
     rules = [
-        validate.Length(min=least, error=_l("At least {min} rows.")),
-        validate.Length(max=most, error=_l("At most {max} rows.")),
+        validate.Length(min=least, error=lazy_gettext("At least {min} rows.")),
+        validate.Length(max=most, error=lazy_gettext("At most {max} rows.")),
     ]
     fixed = [one["key"] for one in component["columns"] if one.get("readonly") or one.get("hidden")]
     if fixed or component.get("fixed"):
@@ -259,9 +259,9 @@ def _same_rows(state: Any, component: dict, keys: list[str]) -> Any:
         )
         for one in given:
             if one not in allowed and not (new_allowed and not any(one)):
-                raise ValidationError(str(_l("The list has changed meanwhile. Please reload the page.")))
+                raise ValidationError(str(lazy_gettext("The list has changed meanwhile. Please reload the page.")))
         if component.get("fixed") and len(given) != len(shown):
-            raise ValidationError(str(_l("The list has changed meanwhile. Please reload the page.")))
+            raise ValidationError(str(lazy_gettext("The list has changed meanwhile. Please reload the page.")))
 
     return rule
 
@@ -276,14 +276,14 @@ def _comparable(value: Any) -> str:
 def _text_rules(rules: Mapping[str, Any]) -> list:
     """Length and pattern."""
     made: list[Any] = [
-        validate.Length(min=rules.get("minLength"), error=_l("At least {min} characters.")),
-        validate.Length(max=rules.get("maxLength", MAX_TEXT), error=_l("At most {max} characters.")),
+        validate.Length(min=rules.get("minLength"), error=lazy_gettext("At least {min} characters.")),
+        validate.Length(max=rules.get("maxLength", MAX_TEXT), error=lazy_gettext("At most {max} characters.")),
     ]
     if rules.get("pattern"):
         made.append(
             validate.Regexp(
                 f"(?:{rules['pattern']})\\Z",
-                error=_l("This is not written as expected."),
+                error=lazy_gettext("This is not written as expected."),
             )
         )
     return made

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
@@ -24,19 +24,19 @@ from app.workflow.models import HumanTask, Incident, IncidentStatus, ProcessInst
 
 PER_PAGE = 50
 VIEWS = {
-    "todo": _l("To do"),
-    "mine": _l("Mine"),
-    "roles": _l("My roles"),
-    "overdue": _l("Overdue"),
-    "waiting": _l("Waiting for others"),
-    "all": _l("All"),
+    "todo": lazy_gettext("To do"),
+    "mine": lazy_gettext("Mine"),
+    "roles": lazy_gettext("My roles"),
+    "overdue": lazy_gettext("Overdue"),
+    "waiting": lazy_gettext("Waiting for others"),
+    "all": lazy_gettext("All"),
 }
 SORTS = {
-    "due": _l("Due first"),
-    "-created": _l("Newest first"),
-    "created": _l("Oldest first"),
-    "step": _l("By step"),
-    "name": _l("By task"),
+    "due": lazy_gettext("Due first"),
+    "-created": lazy_gettext("Newest first"),
+    "created": lazy_gettext("Oldest first"),
+    "step": lazy_gettext("By step"),
+    "name": lazy_gettext("By task"),
 }
 TIMELINE_LIMIT = 200
 

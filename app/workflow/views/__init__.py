@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 
 from app.core.permissions import permission
 from app.core.web import NavItem, after_commit
@@ -23,9 +23,9 @@ PROCESS_READ = permission("process:read", "see every process instance", roles=(*
 INCIDENT_RETRY = permission("incident:retry", "try a failed step again", roles=DESIGNERS)
 
 NAVIGATION = [
-    NavItem("workflow.inbox", _l("Inbox"), TASK_WORK),
-    NavItem("workflow.instances", _l("Processes"), PROCESS_READ),
-    NavItem("workflow.incidents", _l("Incidents"), PROCESS_READ),
+    NavItem("workflow.inbox", lazy_gettext("Inbox"), TASK_WORK),
+    NavItem("workflow.instances", lazy_gettext("Processes"), PROCESS_READ),
+    NavItem("workflow.incidents", lazy_gettext("Incidents"), PROCESS_READ),
 ]
 
 blueprint = Blueprint("workflow", __name__)
