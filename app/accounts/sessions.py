@@ -58,11 +58,9 @@ def load_user(_request: Any) -> User | None:
     return user if user is not None and user.active else None
 
 
-def actor_of(user: User) -> Actor:
-    """Return the actor a person is in this request."""
-    return Actor(
-        user_id=user.id, login=user.login, name=user.name, roles=user.roles, address=request.remote_addr
-    )
+def actor_for(user: User, address: str | None = None) -> Actor:
+    """Return the actor a person is."""
+    return Actor(user_id=user.id, login=user.login, name=user.name, roles=user.roles, address=address)
 
 
 def _bearer() -> str | None:
@@ -82,7 +80,7 @@ def _act() -> None:
     if request.endpoint == "static":
         return
     user = load_user(request)
-    g.actor_token = _current.set(actor_of(user) if user else SYSTEM)
+    g.actor_token = _current.set(actor_for(user, request.remote_addr) if user else SYSTEM)
 
 
 def _stop_acting(_error: BaseException | None) -> None:

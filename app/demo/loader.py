@@ -1,1 +1,131 @@
-def load(): ...
+"""Lay the demo factory into an empty database."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from app.accounts import services as accounts
+from app.accounts.models import User
+from app.core import clock
+from app.core.actors import acting
+from app.core.db import db
+from app.demo.master import load_master, names, number, weeks_from_story
+from app.masterdata.models import Item, Partner, Site
+from app.planning.models import DemandHistory
+from app.sales import services as sales
+
+FACTORY = Path(__file__).with_name("factory.yaml")
+PASSWORD = "demo-of-octad"  # noqa: S105  shown on the demo's start page
+TITLES = {
+    "總經理": "General manager",
+    "廠長": "Plant manager",
+    "業務": "Sales",
+    "生管": "Production control",
+    "資材課長": "Head of materials",
+    "採購": "Purchasing",
+    "外包": "Outsourcing",
+    "倉管": "Warehouse",
+    "現場課長": "Shop-floor supervisor",
+    "車床": "Turning",
+    "銑床": "Milling",
+    "研磨": "Grinding",
+    "組立": "Assembly",
+    "品檢": "Inspection",
+    "品保課長": "Head of quality",
+    "成本會計": "Cost accounting",
+    "工程": "Engineering",
+    "資訊": "IT",
+}
+
+
+def plant() -> dict[str, Any]:
+    """Return the demo plant as its file tells it."""
+    return yaml.safe_load(FACTORY.read_text(encoding="utf-8"))
+
+
+def load(start: date | None = None, *, confirm: bool = True) -> Site:
+    """Load the plant, its people and its two orders, moved so that the story begins in the week of ``start``.
+
+    Commits. Definitions are deployed and the orders' processes start as in daily life.
+    """
+    from app.workflow import definitions, messages
+
+    facts = plant()
+    shift = weeks_from_story(start or clock.today(facts["company"]["timezone"]))
+    site = load_master(facts, date(2026, 2, 27) + shift)
+    people = _people(facts)
+    _history(facts, site, shift)
+    definitions.deploy()
+    db.session.commit()
+    _orders(facts, site, people["huang"], shift, confirm=confirm)
+    db.session.commit()
+    messages.drain()
+    return site
+
+
+def _people(facts: dict[str, Any]) -> dict[str, User]:
+    people = {}
+    for login, row in facts["people"].items():
+        title = row["title"]
+        people[login] = accounts.create_user(
+            login,
+            names(row["name"]),
+            {role.rstrip("*") for role in row["roles"]}
+            | ({"accounts_payable"} if login == "yang" else set()),
+            PASSWORD,
+            title={"zh_Hant": title, "en": TITLES[title]},
+            badge=row.get("badge"),
+            skills=row.get("skills", []),
+        )
+    for login, row in facts["people"].items():
+        if "deputy" in row:
+            accounts.add_substitute(people[login].id, people[row["deputy"]].id)
+    return people
+
+
+def _history(facts: dict[str, Any], site: Site, shift: timedelta) -> None:
+    """Add two years of monthly demand, ending in the month before the story."""
+    history = dict(facts["demand_history_months"])
+    first = date.fromisoformat(f"{history.pop('from')}-01") + shift
+    for code, quantities in history.items():
+        item = db.session.scalar(db.select(Item).where(Item.number == code))
+        for index, quantity in enumerate(quantities):
+            months = first.year * 12 + first.month - 1 + index
+            db.session.add(
+                DemandHistory(
+                    site_id=site.id,
+                    item_id=item.id,
+                    month=date(months // 12, months % 12 + 1, 1),
+                    quantity=number(quantity),
+                )
+            )
+
+
+def _orders(facts: dict[str, Any], site: Site, seller: User, shift: timedelta, *, confirm: bool) -> None:
+    from app.accounts.sessions import actor_for
+
+    with acting(actor_for(seller)):
+        for row in facts["orders"].values():
+            customer = db.session.scalar(db.select(Partner).where(Partner.code == row["customer"]))
+            items = {item.number: item.id for item in db.session.scalars(db.select(Item))}
+            order = sales.create_order(
+                customer_id=customer.id,
+                site_id=site.id,
+                customer_reference=row["customer_order"],
+                entered_on=row["entered"] + shift,
+                lines=[
+                    {
+                        "item_id": items[line["item"]],
+                        "quantity": line["quantity"],
+                        "due_date": line["due"] + shift,
+                    }
+                    for line in row["lines"]
+                ],
+            )
+            if confirm:
+                sales.review_order(order.id, drawing=True, tooling=True, capacity=True, certificates=True)
+                sales.confirm_order(order.id)

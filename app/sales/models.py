@@ -49,7 +49,9 @@ class CustomerOrder(db.Model):
     currency: Mapped[str]
     status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.DRAFT, index=True)
     revision: Mapped[int] = mapped_column(default=1)
-    review: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="drawing, tooling, capacity, certificates")
+    review: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="drawing, tooling, capacity, certificates"
+    )
     note: Mapped[str | None]
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("customer_order.id"))
     created_by_id: Mapped[int | None]
@@ -58,7 +60,10 @@ class CustomerOrder(db.Model):
 
     customer: Mapped[Partner] = relationship(lazy="raise")
     lines: Mapped[list[CustomerOrderLine]] = relationship(
-        back_populates="order", lazy="raise", order_by="CustomerOrderLine.number", cascade="all, delete-orphan"
+        back_populates="order",
+        lazy="raise",
+        order_by="CustomerOrderLine.number",
+        cascade="all, delete-orphan",
     )
 
     def move_to(self, status: OrderStatus) -> None:
@@ -68,7 +73,9 @@ class CustomerOrder(db.Model):
             Conflict: the order cannot go there from where it stands.
         """
         if status not in TRANSITIONS[self.status]:
-            raise Conflict("order_status", _("Order %(number)s is %(status)s.", number=self.number, status=self.status))
+            raise Conflict(
+                "order_status", _("Order %(number)s is %(status)s.", number=self.number, status=self.status)
+            )
         self.status = status
 
 
@@ -87,7 +94,9 @@ class CustomerOrderLine(db.Model):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
     quantity: Mapped[Decimal]
     shipped: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    price: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="per stock unit, in the order's currency")
+    price: Mapped[Decimal] = mapped_column(
+        default=Decimal(0), comment="per stock unit, in the order's currency"
+    )
     due_date: Mapped[date]
     promised_date: Mapped[date | None]
     customer_part: Mapped[str | None]

@@ -1,0 +1,215 @@
+"""Reads of customer orders for pages, forms and later steps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import selectinload
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.i18n import format_date, format_quantity, localized
+from app.core.operators import source
+from app.core.web import status_label
+from app.inventory.models import Location, LocationKind, Lot, LotStatus, StockBalance
+from app.masterdata.models import CustomerItem, Item, Site
+from app.sales.models import CustomerOrder, CustomerOrderLine, OrderRevision, OrderStatus
+
+ZERO = Decimal(0)
+
+
+def order(order_id: int) -> CustomerOrder:
+    """Return an order with customer, lines and their items.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = db.session.scalar(
+        select(CustomerOrder)
+        .options(
+            selectinload(CustomerOrder.customer),
+            selectinload(CustomerOrder.lines).selectinload(CustomerOrderLine.item),
+        )
+        .where(CustomerOrder.id == order_id)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound("no_order", _("There is no order {id}.").format(id=order_id))
+    return found
+
+
+def orders() -> Select:
+    """Return the select of all orders with their customers."""
+    return (
+        select(CustomerOrder)
+        .join(CustomerOrder.customer)
+        .options(
+            selectinload(CustomerOrder.customer),
+            selectinload(CustomerOrder.lines).selectinload(CustomerOrderLine.item),
+        )
+    )
+
+
+def revisions(order_id: int) -> list[OrderRevision]:
+    """Return the agreed changes of an order, latest first."""
+    return list(
+        db.session.scalars(
+            select(OrderRevision)
+            .where(OrderRevision.order_id == order_id)
+            .order_by(OrderRevision.revision.desc())
+        )
+    )
+
+
+def open_lines(site_id: int) -> list[CustomerOrderLine]:
+    """Return what confirmed orders of a site still have to deliver, earliest first."""
+    rows = db.session.scalars(
+        select(CustomerOrderLine)
+        .join(CustomerOrderLine.order)
+        .options(selectinload(CustomerOrderLine.order).selectinload(CustomerOrder.customer))
+        .where(
+            CustomerOrder.site_id == site_id,
+            CustomerOrder.status == OrderStatus.CONFIRMED,
+            CustomerOrderLine.shipped < CustomerOrderLine.quantity,
+        )
+        .order_by(CustomerOrderLine.due_date, CustomerOrderLine.id)
+    )
+    return list(rows)
+
+
+def monthly_demand(site_id: int) -> dict[tuple[int, date], Decimal]:
+    """Return what customers ordered per item and month of the due date, drafts and cancelled orders left out."""
+    rows = db.session.execute(
+        select(CustomerOrderLine.item_id, CustomerOrderLine.due_date, func.sum(CustomerOrderLine.quantity))
+        .join(CustomerOrderLine.order)
+        .where(
+            CustomerOrder.site_id == site_id,
+            CustomerOrder.status.in_((OrderStatus.CONFIRMED, OrderStatus.DELIVERED, OrderStatus.CLOSED)),
+        )
+        .group_by(CustomerOrderLine.item_id, CustomerOrderLine.due_date)
+    )
+    totals: Counter[tuple[int, date]] = Counter()
+    for item_id, due, quantity in rows:
+        totals[item_id, due.replace(day=1)] += quantity
+    return dict(totals)
+
+
+def next_delivery(found: CustomerOrder) -> list[CustomerOrderLine]:
+    """Return the lines still to ship that are due first: a split order leaves in parts."""
+    still = [line for line in found.lines if line.shipped < line.quantity]
+    first = min((line.promised_date or line.due_date for line in still), default=None)
+    return [line for line in still if (line.promised_date or line.due_date) == first]
+
+
+def received(item_id: int, site_id: int) -> Decimal:
+    """Return what is in the house of an item and not reserved, goods under inspection included, blocked lots not."""
+    rows = db.session.execute(
+        select(StockBalance.quantity, StockBalance.reserved)
+        .join(Location, Location.id == StockBalance.location_id)
+        .outerjoin(Lot, Lot.id == StockBalance.lot_id)
+        .where(
+            StockBalance.item_id == item_id,
+            StockBalance.owner_id == 0,
+            Location.site_id == site_id,
+            Location.kind.in_((LocationKind.INTERNAL, LocationKind.INSPECTION)),
+            func.coalesce(Lot.status, LotStatus.RELEASED) != LotStatus.BLOCKED,
+        )
+    )
+    return sum((quantity - reserved for quantity, reserved in rows), ZERO)
+
+
+def missing_item(found: CustomerOrder) -> int | None:
+    """Return an item of the next delivery that is not all in the house yet; None: everything is."""
+    needed: Counter[int] = Counter()
+    for line in next_delivery(found):
+        needed[line.item_id] += line.quantity - line.shipped  # type: ignore[assignment]
+    return next((item for item, wanted in needed.items() if received(item, found.site_id) < wanted), None)
+
+
+@source
+def order_card(order_id: int) -> dict[str, Any]:
+    """What other pages show of a customer order: number, customer, status, summary, facts and lines."""
+    found = order(int(order_id))
+    first = found.lines[0] if found.lines else None
+    return {
+        "number": found.number,
+        "customer": localized(found.customer.names),
+        "status": found.status.value,
+        "summary": " · ".join(
+            f"{line.item.number} {format_quantity(line.quantity, line.item.unit)} → {format_date(line.due_date)}"
+            for line in found.lines
+        ),
+        "facts": [
+            (_("Customer"), f"{found.customer.code} {localized(found.customer.names)}"),
+            (_("Customer's reference"), found.customer_reference or ""),
+            (_("Entered"), format_date(found.entered_on)),
+            (_("Revision"), str(found.revision)),
+            (_("Due"), format_date(first.due_date) if first else ""),
+            (_("Status"), status_label(found.status.value)),
+        ],
+        "lines": [
+            {
+                "item": f"{line.item.number} {localized(line.item.names)}",
+                "quantity": format_quantity(line.quantity, line.item.unit),
+                "due": format_date(line.due_date),
+            }
+            for line in found.lines
+        ],
+    }
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the order form lets people choose from."""
+
+    customers: list[dict[str, str]]
+    items: list[dict[str, str]]
+    sites: list[dict[str, str]]
+
+
+def choices() -> Choices:
+    """Return customers, items that may be sold, and sites."""
+    from app.masterdata import queries as masterdata
+
+    sites = db.session.scalars(select(Site).order_by(Site.id))
+    sold = masterdata.items(sold=True)
+    return Choices(
+        masterdata.customers(),
+        sold or masterdata.items(),
+        [{"value": site.code, "label": f"{site.code} {localized(site.names)}"} for site in sites],
+    )
+
+
+def customer_item(customer_id: int, item_id: int) -> CustomerItem | None:
+    """Return what a customer calls an item."""
+    return db.session.scalar(
+        select(CustomerItem).where(CustomerItem.customer_id == customer_id, CustomerItem.item_id == item_id)
+    )
+
+
+def earlier_orders(customer_id: int | None = None, limit: int = 50) -> list[CustomerOrder]:
+    """Return the latest orders to copy from."""
+    query = (
+        select(CustomerOrder).options(selectinload(CustomerOrder.customer)).order_by(CustomerOrder.id.desc())
+    )
+    if customer_id:
+        query = query.where(CustomerOrder.customer_id == customer_id)
+    return list(db.session.scalars(query.limit(limit)))
+
+
+def item_named(item_id: int) -> Item:
+    """Return an active item.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = db.session.get(Item, item_id)
+    if found is None or not found.active:
+        raise NotFound("no_item", _("There is no item {id}.").format(id=item_id))
+    return found
