@@ -361,3 +361,23 @@ def item(item_id: int) -> Item:
     if found is None:
         raise NotFound("no_item", _("There is no item %(id)s.", id=item_id))
     return found
+
+
+def plan(plan_id: int) -> InspectionPlan:
+    """Return an inspection plan with its item, supplier and characteristics.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = db.session.scalar(
+        select(InspectionPlan)
+        .options(
+            selectinload(InspectionPlan.item),
+            selectinload(InspectionPlan.supplier),
+            selectinload(InspectionPlan.characteristics),
+        )
+        .where(InspectionPlan.id == plan_id)
+    )
+    if found is None:
+        raise NotFound("no_plan", _("There is no inspection plan %(id)s.", id=plan_id))
+    return found
