@@ -15,6 +15,7 @@ from app.inventory import queries as stock
 from app.inventory.models import Location, LocationKind, StockBalance
 from app.masterdata.models import Site
 from app.sales.models import CustomerOrder, OrderStatus
+from app.sales.queries import next_delivery
 
 
 def _order(order_id: int) -> CustomerOrder:
@@ -59,12 +60,9 @@ def goods_made(order_id: int) -> dict:
 
 def _next_delivery(order: CustomerOrder) -> dict[int, Decimal]:
     """Return what is open of the lines that are due first, by item."""
-    open_lines = [line for line in order.lines if line.shipped < line.quantity]
-    first = min((line.due_date for line in open_lines), default=None)
     needed: dict[int, Decimal] = {}
-    for line in open_lines:
-        if line.due_date == first:
-            needed[line.item_id] = needed.get(line.item_id, Decimal(0)) + line.quantity - line.shipped
+    for line in next_delivery(order):
+        needed[line.item_id] = needed.get(line.item_id, Decimal(0)) + line.quantity - line.shipped
     return needed
 
 

@@ -17,11 +17,8 @@ from app.core.errors import NotFound
 from app.core.i18n import format_date, format_quantity, localized
 from app.core.operators import source
 from app.core.web import status_label
-from app.inventory.models import Location, LocationKind, Lot, LotStatus, StockBalance
 from app.masterdata.models import CustomerItem, Item, Site
 from app.sales.models import CustomerOrder, CustomerOrderLine, OrderRevision, OrderStatus
-
-ZERO = Decimal(0)
 
 
 def order(order_id: int) -> CustomerOrder:
@@ -105,31 +102,6 @@ def next_delivery(found: CustomerOrder) -> list[CustomerOrderLine]:
     still = [line for line in found.lines if line.shipped < line.quantity]
     first = min((line.promised_date or line.due_date for line in still), default=None)
     return [line for line in still if (line.promised_date or line.due_date) == first]
-
-
-def received(item_id: int, site_id: int) -> Decimal:
-    """Return what is in the house of an item and not reserved, goods under inspection included, blocked lots not."""
-    rows = db.session.execute(
-        select(StockBalance.quantity, StockBalance.reserved)
-        .join(Location, Location.id == StockBalance.location_id)
-        .outerjoin(Lot, Lot.id == StockBalance.lot_id)
-        .where(
-            StockBalance.item_id == item_id,
-            StockBalance.owner_id == 0,
-            Location.site_id == site_id,
-            Location.kind.in_((LocationKind.INTERNAL, LocationKind.INSPECTION)),
-            func.coalesce(Lot.status, LotStatus.RELEASED) != LotStatus.BLOCKED,
-        )
-    )
-    return sum((quantity - reserved for quantity, reserved in rows), ZERO)
-
-
-def missing_item(found: CustomerOrder) -> int | None:
-    """Return an item of the next delivery that is not all in the house yet; None: everything is."""
-    needed: Counter[int] = Counter()
-    for line in next_delivery(found):
-        needed[line.item_id] += line.quantity - line.shipped  # type: ignore[assignment]
-    return next((item for item, wanted in needed.items() if received(item, found.site_id) < wanted), None)
 
 
 @source

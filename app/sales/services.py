@@ -22,6 +22,7 @@ from app.inventory.models import LocationKind
 from app.masterdata.models import Partner, Site
 from app.masterdata.queries import site_named
 from app.sales import queries
+from app.sales.fulfilment import close_order, goods_made, order_facts, record_delivery
 from app.sales.models import CustomerOrder, CustomerOrderLine, OrderRevision, OrderStatus
 
 ORDER_CONFIRMED = event(
@@ -31,6 +32,21 @@ ORDER_REVISED = event(
     "sales.order_revised",
     "An agreed change of a confirmed order; key customer_order:ID, payload order_id, revision.",
 )
+__all__ = [
+    "ORDER_CONFIRMED",
+    "ORDER_REVISED",
+    "cancel_order",
+    "close_order",
+    "confirm_order",
+    "copy_order",
+    "create_order",
+    "goods_made",
+    "order_facts",
+    "record_delivery",
+    "review_names",
+    "review_order",
+    "revise_order",
+]
 REVIEW = ("drawing", "tooling", "capacity", "certificates")
 ZERO = Decimal(0)
 
@@ -304,57 +320,6 @@ def cancel_order(order_id: int, reason: str) -> CustomerOrder:
     inventory.cancel_expected(key(order.id))
     audit.record("order.cancelled", key(order.id), reason=reason)
     return order
-
-
-@operator
-def order_facts(order_id: int) -> dict:
-    """Read what the process needs to know of a customer order.
-
-    Returns ``order_id number site customer due revision``.
-    """
-    order = queries.order(int(order_id))
-    site = db.session.get_one(Site, order.site_id)
-    return {
-        "order_id": order.id,
-        "number": order.number,
-        "site": site.code,
-        "customer": order.customer.code,
-        "due": str(min(line.due_date for line in order.lines)),
-        "revision": order.revision,
-    }
-
-
-@operator
-def goods_made(order_id: int) -> dict:
-    """Say whether everything of the order's next delivery is in the house, inspected or not.
-
-    Returns ``ready`` and ``waiting_for``, the key of the item it waits for.
-    """
-    missing = queries.missing_item(queries.order(int(order_id)))
-    return {"ready": missing is None, "waiting_for": "" if missing is None else f"item:{missing}"}
-
-
-@operator
-def record_delivery(order_id: int) -> dict:
-    """Say whether the order is delivered in full, and note it.
-
-    Returns ``complete`` and ``open_lines``, how many still have something to ship.
-    """
-    order = queries.order(int(order_id))
-    still = [line for line in order.lines if line.shipped < line.quantity]
-    if not still and order.status is OrderStatus.CONFIRMED:
-        order.move_to(OrderStatus.DELIVERED)
-        audit.record("order.delivered", key(order.id), after={"number": order.number})
-    return {"complete": not still, "open_lines": len(still)}
-
-
-@operator
-def close_order(order_id: int) -> dict:
-    """Close a delivered and costed order. Returns ``order_id`` and ``status``."""
-    order = queries.order(int(order_id))
-    order.move_to(OrderStatus.CLOSED)
-    audit.record("order.closed", key(order.id), after={"number": order.number})
-    return {"order_id": order.id, "status": order.status.value}
 
 
 def _plain(lines: Sequence[CustomerOrderLine]) -> list[dict[str, str]]:
