@@ -10,8 +10,10 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from app.core import audit
+from app.core.actors import current_actor
 from app.core.db import db
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Forbidden
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
@@ -85,9 +87,18 @@ def _headers(response: Response) -> Response:
 
 
 def _domain_error(error: DomainError) -> Any:
-    """A rule said no: the sentence, the field, and nothing changed."""
+    """A rule said no: the sentence, the field, and nothing changed; a denied act is on record."""
     db.session.rollback()
+    if isinstance(error, Forbidden):
+        record_denied(error)
     return _answer(error.status, error.code, str(error.message), error.field)
+
+
+def record_denied(error: Forbidden) -> None:
+    """Put an attempt at what one may not do into the audit trail."""
+    if request.method not in SAFE and current_actor().user_id is not None:
+        audit.record("request.denied", request.path, reason=str(error.message))
+        db.session.commit()
 
 
 def _http_error(error: HTTPException) -> Any:

@@ -11,19 +11,23 @@ from typing import Any
 
 from flask import current_app, has_app_context
 from marshmallow import ValidationError
+from sqlalchemy import select
 
+from app.core.db import db
 from app.core.errors import NotFound
 from app.core.expressions import ExpressionError, evaluate
 from app.core.i18n import localized
 from app.core.operators import SOURCES
 from app.workflow.forms_check import Problem, check, problems_in
 from app.workflow.forms_schema import build_schema, plain_value
+from app.workflow.models import DefinitionKind, ProcessDefinition
 
 __all__ = ["Form", "FormState", "Problem", "check", "load", "open_form", "problems_in"]
 
 ROOT = Path(__file__).parents[2] / "forms"
 _KEY = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*\Z")
 _cache: dict[Path, tuple[int, dict]] = {}
+_cache_deployed: dict[str, tuple[str, dict]] = {}
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,9 @@ def load(key: str) -> Form:
     Raises:
         NotFound: there is no such form.
     """
+    deployed = _deployed(key)
+    if deployed is not None:
+        return Form(key, deployed)
     path = folder() / f"{key}.json"
     if not _KEY.match(key) or not path.is_file():
         raise NotFound("form_missing", f"There is no form {key!r}.")
@@ -57,6 +64,25 @@ def load(key: str) -> Form:
     if path not in _cache or _cache[path][0] != stamp:
         _cache[path] = (stamp, json.loads(path.read_text(encoding="utf-8")))
     return Form(key, _cache[path][1])
+
+
+def _deployed(key: str) -> dict | None:
+    """The latest deployed version of a form; None where only the file is there."""
+    if not has_app_context() or "sqlalchemy" not in current_app.extensions:
+        return None
+    query = (
+        select(ProcessDefinition.id)
+        .where(ProcessDefinition.kind == DefinitionKind.FORM, ProcessDefinition.key == key)
+        .order_by(ProcessDefinition.version.desc())
+        .limit(1)
+    )
+    found = db.session.scalar(query)
+    if found is None:
+        return None
+    row = db.session.get_one(ProcessDefinition, found)
+    if _cache_deployed.get(key, ("", {}))[0] != row.hash:
+        _cache_deployed[key] = (row.hash, json.loads(row.source))
+    return _cache_deployed[key][1]
 
 
 def folder() -> Path:

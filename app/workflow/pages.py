@@ -144,26 +144,35 @@ def document_labels(keys: Iterable[str | None]) -> dict[str, str]:
     return found
 
 
-def task_rows(tasks: Sequence[HumanTask], actor: Actor) -> list[dict[str, Any]]:
-    """Tasks as a list shows them."""
+def task_rows(
+    tasks: Sequence[HumanTask], actor: Actor, *, within_order: bool = False
+) -> list[dict[str, Any]]:
+    """Tasks as a list shows them; within the page of an order its number is not repeated."""
     orders = {
         f"customer_order:{one.instance.customer_order_id}" for one in tasks if one.instance.customer_order_id
     }
+    own = set(document_labels(orders).values())
     numbers = document_labels([one.document or one.instance.business_key for one in tasks] + sorted(orders))
-    return [_task_row(one, actor, numbers) for one in tasks]
+    rows = [_task_row(one, actor, numbers) for one in tasks]
+    if within_order:
+        for row in rows:
+            row["case"] = " · ".join(part for part in row["parts"] if part not in own)
+    return rows
 
 
 def _task_row(task: HumanTask, actor: Actor, numbers: dict[str, str]) -> dict[str, Any]:
     """One task as a list shows it."""
     document = numbers.get(task.document or task.instance.business_key or "")
     order = numbers.get(f"customer_order:{task.instance.customer_order_id}")
-    parts = dict.fromkeys(one for one in (document, task.summary, order) if one)
+    named = [one for one in dict.fromkeys((document, task.summary, order)) if one]
+    parts = [one for one in named if not any(one != other and one in other for other in named)]
     step = next((one for one in STEPS if one.number == task.step), None)
     return {
         "id": task.id,
         "title": task.name,
         "url": url_for("workflow.task", task_id=task.id),
         "case": " · ".join(parts),
+        "parts": parts,
         "step": _("%(number)s of 8 · %(name)s", number=step.number, name=step.label) if step else "",
         "due": task.due_at,
         "age": age(task.created_at),

@@ -52,7 +52,7 @@ def order(order_id: int) -> str:
         orders_url=url_if("sales.orders"),
         steps=pages.step_states(cases, rows, tasks),
         details=_details(papers, tasks),
-        open_tasks=pages.task_rows(tasks, current_actor()),
+        open_tasks=pages.task_rows(tasks, current_actor(), within_order=True),
         incidents=_incidents(ids),
         diagram=pages.diagram(main, rows, tasks) if main else None,
         documents=papers,

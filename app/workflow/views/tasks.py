@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app.core.actors import Actor, current_actor
 from app.core.db import db
 from app.core.edge import finish
-from app.core.errors import Conflict, DomainError, NotFound
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.lists import moment_text
 from app.core.permissions import allowed, requires
 from app.core.web import documents
@@ -74,6 +74,8 @@ def _complete(found: HumanTask, values: dict[str, Any]) -> Any:
         again = visible_task(found.id, current_actor())
         open_still = again.status == TaskStatus.OPEN
         return _page(again, state if open_still else None, str(conflict.message)), 409
+    except Forbidden:
+        raise
     except DomainError as error:
         db.session.rollback()
         return _refused(found.id, values, error), error.status
@@ -197,7 +199,9 @@ def _page(found: HumanTask, state: forms.FormState | None, message: str = "") ->
         order=order_card(order_id) if order_id else None,
         tab=tab,
         tabs=list(zip(TABS, (_("Order"), _("Diagram"), _("Documents"), _("History")), strict=True)),
-        open_tasks=pages.task_rows([one for one in tasks if one.id != found.id], actor),
+        open_tasks=pages.task_rows(
+            [one for one in tasks if one.id != found.id], actor, within_order=bool(order_id)
+        ),
         diagram=pages.diagram(case, pages.history(case.id), tasks) if tab == "diagram" else None,
         documents=documents(order_id) if order_id and tab == "documents" else {},
         timeline=pages.timeline([one for one in rows if one.instance_id == case.id])
