@@ -109,23 +109,25 @@ def _orders(facts: dict[str, Any], site: Site, seller: User, shift: timedelta, *
     from app.accounts.sessions import actor_for
 
     with acting(actor_for(seller)):
-        for row in facts["orders"].values():
+        for code, row in facts["orders"].items():
             customer = db.session.scalar(db.select(Partner).where(Partner.code == row["customer"]))
             items = {item.number: item.id for item in db.session.scalars(db.select(Item))}
+            entered = row["entered"] + shift
             order = sales.create_order(
-                customer_id=customer.id,
-                site_id=site.id,
-                customer_reference=row["customer_order"],
-                entered_on=row["entered"] + shift,
-                lines=[
+                site.code,
+                customer.id,
+                [
                     {
-                        "item_id": items[line["item"]],
-                        "quantity": line["quantity"],
-                        "due_date": line["due"] + shift,
+                        "item_id": str(items[line["item"]]),
+                        "quantity": str(line["quantity"]),
+                        "due_date": (line["due"] + shift).isoformat(),
                     }
                     for line in row["lines"]
                 ],
+                customer_reference=row["customer_order"],
+                number=f"SO{entered:%y%m}-{code.rpartition('-')[2]}",
+                entered_on=entered,
             )
             if confirm:
-                sales.review_order(order.id, drawing=True, tooling=True, capacity=True, certificates=True)
+                sales.review_order(order.id, dict.fromkeys(sales.review_names(), True))
                 sales.confirm_order(order.id)
