@@ -1,0 +1,44 @@
+"""Step 3, purchasing: what is bought, at an approved price, received in three steps and matched.
+
+A requisition becomes an order at a price in force, else after a request for quotation, comparison,
+award and price approval. Goods are received, inspected, accepted; the supplier's invoice is matched
+against order and receipt and becomes a payable.
+
+Processes: ``purchasing.purchase``, ``purchasing.approve_order``. Terms: requisition, quotation, award,
+price approval, three-way match, payable, purchase after the fact.
+"""
+
+from flask_babel import lazy_gettext
+
+from app.core.events import event
+from app.core.permissions import permission
+from app.core.web import NavItem
+
+REQUISITION_CREATED = event(
+    "purchasing.requisition_created", "A need for bought goods; key requisition:ID, payload requisition_id."
+)
+GOODS_RECEIVED = event(
+    "purchasing.goods_received",
+    "A lot arrived and must be inspected; key receipt_line:ID, payload receipt_line_id.",
+)
+RECEIPT_SETTLED = event(
+    "purchasing.receipt_settled",
+    "A received lot was accepted or rejected; key receipt_line:ID, payload receipt_line_id.",
+)
+PURCHASE_ORDER_CLOSED = event(
+    "purchasing.purchase_order_closed",
+    "Everything received, invoiced and matched; key purchase_order:ID, payload purchase_order_id.",
+)
+
+READ = permission("purchase:read", "See requisitions, purchase orders, receipts and invoices", roles="*")
+REQUEST = permission(
+    "purchase:request",
+    "Ask for something to be bought",
+    roles=("buyer", "planner", "outsourcing", "warehouse", "supervisor", "engineer", "material_head"),
+)
+
+NAVIGATION = [
+    NavItem("purchasing.orders", lazy_gettext("Purchase orders"), READ, step=3),
+    NavItem("purchasing.requisitions", lazy_gettext("Requisitions"), READ, step=3),
+    NavItem("purchasing.invoices", lazy_gettext("Supplier invoices"), READ, step=3),
+]

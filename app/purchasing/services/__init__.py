@@ -1,0 +1,64 @@
+"""What changes the documents of purchasing, split by document; addresses stay ``purchasing.<name>``."""
+
+from app.purchasing.services.inspections import accept, receipt_line_facts
+from app.purchasing.services.invoices import (
+    invoice_state,
+    match_invoice,
+    post_payable,
+    record_invoice,
+    resolve_match,
+)
+from app.purchasing.services.orders import (
+    approval_facts,
+    cancel_order,
+    close_order,
+    create_order,
+    order_after_the_fact,
+    prepare_order,
+    record_promise,
+    send_order,
+)
+from app.purchasing.services.quotations import (
+    approve_price,
+    award,
+    record_quotations,
+    refuse_award,
+    request_quotations,
+)
+from app.purchasing.services.receipts import receive, receive_without_order, receiving_state
+from app.purchasing.services.requisitions import (
+    cancel_requisition,
+    create_requisition,
+    order_from_plan,
+    requisition_facts,
+)
+
+__all__ = [
+    "accept",
+    "approval_facts",
+    "approve_price",
+    "award",
+    "cancel_order",
+    "cancel_requisition",
+    "close_order",
+    "create_order",
+    "create_requisition",
+    "invoice_state",
+    "match_invoice",
+    "order_after_the_fact",
+    "order_from_plan",
+    "post_payable",
+    "prepare_order",
+    "receipt_line_facts",
+    "receive",
+    "receive_without_order",
+    "receiving_state",
+    "record_invoice",
+    "record_promise",
+    "record_quotations",
+    "refuse_award",
+    "request_quotations",
+    "requisition_facts",
+    "resolve_match",
+    "send_order",
+]

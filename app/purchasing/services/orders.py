@@ -1,0 +1,301 @@
+"""Purchase orders: made from requisitions, approved by limit, sent, followed up, closed."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from app.core import audit, clock
+from app.core.actors import current_actor
+from app.core.db import db
+from app.core.errors import Conflict, DomainError
+from app.core.events import emit
+from app.core.i18n import localized
+from app.core.inputs import date_input, decimal_input
+from app.core.numbering import next_number
+from app.core.operators import operator
+from app.inventory import services as inventory
+from app.inventory.models import LocationKind
+from app.masterdata import queries as masterdata
+from app.masterdata.models import Item, Partner, Site
+from app.purchasing import PURCHASE_ORDER_CLOSED, queries
+from app.purchasing.models import (
+    OrderStatus,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseOrderRevision,
+    Requisition,
+    RequisitionLine,
+    RequisitionStatus,
+)
+from app.purchasing.services import pricing, requisitions
+from app.purchasing.sourcing import percent_over
+
+PLACES = Decimal("0.000001")
+
+
+@operator
+def create_order(requisition_id: str) -> dict:
+    """Draft the purchase order of a requisition at the approved prices in force.
+
+    Returns ``order_id``, ``number``, ``supplier``, ``amount`` and ``due_date``, the first line's.
+    """
+    requisition = requisitions.load(int(requisition_id))
+    if requisition.supplier_id is None:
+        raise DomainError(
+            "no_supplier", _("Requisition {number} has no supplier.").format(number=requisition.number)
+        )
+    supplier = db.session.get_one(Partner, requisition.supplier_id)
+    today = clock.today(db.session.get_one(Site, requisition.site_id).timezone)
+    requisition.move_to(RequisitionStatus.ORDERED)
+    order = _draft(requisition, supplier, today)
+    order.lines = [_line(line, supplier, today) for line in requisition.lines]
+    db.session.add(order)
+    db.session.flush()
+    inventory.cancel_expected(f"requisition:{requisition.id}")
+    expect(order)
+    return facts(order)
+
+
+def _draft(requisition: Requisition, supplier: Partner, today: date) -> PurchaseOrder:
+    return PurchaseOrder(
+        number=next_number("PO", on=today),
+        site_id=requisition.site_id,
+        supplier_id=supplier.id,
+        supplier=supplier,
+        requisition_id=requisition.id,
+        requester_id=requisition.requester_id,
+        status=OrderStatus.DRAFT,
+        ordered_on=today,
+        currency=supplier.currency,
+        rate=masterdata.currency_rate(supplier.currency, today),
+        vat_percent=masterdata.company().vat_percent if supplier.vat == "taxable" else Decimal(0),
+        in_plan=requisition.plan_id is not None,
+        after_the_fact=requisition.after_the_fact,
+        reason=requisition.reason,
+        created_at=clock.now(),
+    )
+
+
+def _line(line: RequisitionLine, supplier: Partner, today: date) -> PurchaseOrderLine:
+    """Price one line: at the approved price in force, else at nothing until the buyer says."""
+    made = PurchaseOrderLine(
+        number=line.number,
+        item_id=line.item_id,
+        description=line.description,
+        quantity=line.quantity,
+        price=Decimal(0),
+        price_unit="",
+        due_date=line.needed_on,
+        planned_order_id=line.planned_order_id,
+    )
+    if line.item_id is None:
+        return made
+    item = db.session.get_one(Item, line.item_id)
+    made.item, made.price_unit = item, item.unit
+    price = pricing.in_force(item.id, supplier.id, line.quantity, today)
+    if price is not None:
+        units = pricing.ratio(item, price.unit)
+        made.price_unit, made.numerator, made.denominator = price.unit, units.numerator, units.denominator
+        to_order = masterdata.currency_rate(price.currency, today) / masterdata.currency_rate(
+            supplier.currency, today
+        )
+        made.price = made.list_price = (price.price * to_order).quantize(PLACES)
+    return made
+
+
+def expect(order: PurchaseOrder) -> None:
+    """Announce what an order still has to bring, in place of what it announced before."""
+    document = f"purchase_order:{order.id}"
+    inventory.cancel_expected(document)
+    source = inventory.location(order.site_id, LocationKind.SUPPLIER)
+    target = inventory.location(order.site_id, LocationKind.INTERNAL)
+    for line in order.lines:
+        still_open = line.quantity - line.received
+        if line.item_id and still_open > 0:
+            inventory.expect(
+                line.item_id,
+                still_open,
+                source=source,
+                target=target,
+                on=line.promised_date or line.due_date,
+                document=document,
+                line=str(line.number),
+                unit_cost=queries.stock_unit_cost(order, line),
+            )
+
+
+@operator
+def prepare_order(order_id: str, lines: list, note: str = "", send: bool = True) -> dict:
+    """Take over what the buyer settled per line: rows with ``line_id price due_date``.
+
+    Returns the order's facts and ``send``, whether the buyer wants it sent.
+    """
+    order = load(int(order_id))
+    _refuse_unless(order, OrderStatus.DRAFT)
+    by_id = {line.id: line for line in order.lines}
+    for index, row in enumerate(lines or []):
+        line = by_id.get(int(row.get("line_id") or 0))
+        if line is None:
+            raise DomainError("line", _("This line is not on the order."), field=f"lines.{index}")
+        line.price = decimal_input(row.get("price"), field=f"lines.{index}.price", default=line.price)
+        line.due_date = date_input(
+            row.get("due_date"), field=f"lines.{index}.due_date", default=line.due_date
+        )
+    if send and any(not line.price for line in order.lines):
+        raise DomainError("no_price", _("Every line needs a price before the order is sent."), field="lines")
+    order.note = (note or "").strip() or None
+    db.session.flush()
+    expect(order)
+    return facts(order) | {"send": bool(send)}
+
+
+@operator
+def order_after_the_fact(order_id: str, reason: str) -> dict:
+    """Mark an order as written after the purchase, with the reason. Returns the order's facts."""
+    order = load(int(order_id))
+    if not (reason or "").strip():
+        raise DomainError("reason_missing", _("A purchase after the fact needs a reason."), field="reason")
+    order.reason = reason.strip()
+    order.after_the_fact = True
+    audit.record("purchase_order.after_the_fact", f"purchase_order:{order.id}", reason=order.reason)
+    return facts(order)
+
+
+@operator
+def approval_facts(document: str) -> dict:
+    """Gather what the approval limits ask about a purchase or subcontract order.
+
+    Returns ``month_total`` of its supplier and requester, ``regular`` (approved price and plan),
+    ``exceptional`` (over 5 % above list, or supplier not approved) and ``after_the_fact``, as yes or no,
+    with ``document`` and ``summary``.
+    """
+    found = queries.approval_basis(document)
+    over = max(
+        (percent_over(price, listed) for price, listed in found.prices if listed is not None),
+        default=Decimal(0),
+    )
+    unlisted = any(listed is None for _price, listed in found.prices)
+    exceptional = over > 5 or not found.supplier_approved
+    return {
+        "document": document,
+        "summary": found.summary,
+        "month_total": format(found.month_total, "f"),
+        "amount": format(found.amount, "f"),
+        "over_percent": format(over.quantize(Decimal("0.01")), "f"),
+        "regular": _yes(found.in_plan and not unlisted and over <= 0 and found.supplier_approved),
+        "exceptional": _yes(exceptional),
+        "after_the_fact": _yes(found.after_the_fact),
+    }
+
+
+@operator
+def send_order(order_id: str) -> dict:
+    """Send an approved order to the supplier. Returns its facts and ``follow_up``, when to chase it."""
+    order = load(int(order_id))
+    if order.status is OrderStatus.DRAFT:
+        order.move_to(OrderStatus.SENT)
+        order.sent_at = clock.now()
+        audit.record("purchase_order.sent", f"purchase_order:{order.id}", after={"number": order.number})
+    return facts(order)
+
+
+@operator
+def cancel_order(order_id: str, reason: str = "") -> dict:
+    """Cancel an order that nothing has arrived for, and what it expected. Returns its facts."""
+    order = load(int(order_id))
+    order.move_to(OrderStatus.CANCELLED)
+    inventory.cancel_expected(f"purchase_order:{order.id}")
+    audit.record("purchase_order.cancelled", f"purchase_order:{order.id}", reason=reason)
+    return facts(order)
+
+
+@operator
+def record_promise(order_id: str, promised_on: str, note: str = "") -> dict:
+    """Note the day the supplier now promises for what is open; a new revision with its reason.
+
+    Returns the order's facts.
+    """
+    order = load(int(order_id))
+    promised = date_input(promised_on, field="promised_on")
+    before = _dates(order)
+    for line in order.lines:
+        if line.received < line.quantity:
+            line.promised_date = promised
+    order.revision += 1
+    db.session.add(
+        PurchaseOrderRevision(
+            order_id=order.id,
+            revision=order.revision,
+            at=clock.now(),
+            user_id=current_actor().user_id,
+            reason=(note or "").strip() or _("New date from the supplier"),
+            before=before,
+            after=_dates(order),
+        )
+    )
+    db.session.flush()
+    expect(order)
+    return facts(order)
+
+
+@operator
+def close_order(order_id: str) -> dict:
+    """Close an order that is received, invoiced and matched, and tell who waits. Returns its facts."""
+    order = load(int(order_id))
+    order.move_to(OrderStatus.CLOSED)
+    order.closed_at = clock.now()
+    inventory.cancel_expected(f"purchase_order:{order.id}")
+    emit(PURCHASE_ORDER_CLOSED, key=f"purchase_order:{order.id}", purchase_order_id=order.id)
+    return facts(order)
+
+
+def facts(order: PurchaseOrder) -> dict:
+    """Give what a process needs to know about an order."""
+    due = min(line.promised_date or line.due_date for line in order.lines)
+    days = max(1, (due - clock.today(db.session.get_one(Site, order.site_id).timezone)).days + 1)
+    return {
+        "order_id": order.id,
+        "number": order.number,
+        "supplier": localized(order.supplier.names),
+        "amount": format(queries.order_amount(order), "f"),
+        "due_date": due.isoformat(),
+        "follow_up": f"P{days}D",
+        "after_the_fact": order.after_the_fact,
+    }
+
+
+def load(order_id: int) -> PurchaseOrder:
+    """Load an order with its lines, their items and its supplier, locked."""
+    return db.session.scalars(
+        select(PurchaseOrder)
+        .where(PurchaseOrder.id == order_id)
+        .options(
+            selectinload(PurchaseOrder.lines).selectinload(PurchaseOrderLine.item),
+            selectinload(PurchaseOrder.supplier),
+        )
+        .with_for_update()
+    ).one()
+
+
+def _refuse_unless(order: PurchaseOrder, status: OrderStatus) -> None:
+    if order.status is not status:
+        sentence = _("Purchase order {number} is {status}.")
+        raise Conflict(
+            "purchase_order_status", sentence.format(number=order.number, status=order.status.value)
+        )
+
+
+def _dates(order: PurchaseOrder) -> list[dict[str, str]]:
+    return [
+        {"line": str(line.number), "date": (line.promised_date or line.due_date).isoformat()}
+        for line in order.lines
+    ]
+
+
+def _yes(condition: bool) -> str:
+    return "yes" if condition else "no"
