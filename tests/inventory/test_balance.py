@@ -1,11 +1,13 @@
 """Balances follow from moves and sum to zero."""
 
-from decimal import Decimal as D
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.inventory.balance import Move, balances, first_below_zero, totals
+
+D = Decimal
 
 SUPPLIER, STORE, CUSTOMER = 1, 2, 3
 

@@ -1,11 +1,13 @@
 """Which lots leave first."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
 from app.inventory.fifo import LotStock, first_expiring_first, oldest_first, take
+
+D = Decimal
 
 MARCH = LotStock(1, 10, D(5), date(2026, 3, 1), date(2026, 12, 1))
 APRIL = LotStock(2, 10, D(5), date(2026, 4, 1), date(2026, 6, 1))

@@ -1,11 +1,13 @@
 """Pick lists: lots in their order, nothing twice, one round."""
 
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
 from app.logistics import picking
 from app.logistics.picking import Demand, Stock
+
+D = Decimal
 
 
 def test_the_first_lot_is_emptied_before_the_second_is_touched():

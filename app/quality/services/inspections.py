@@ -60,7 +60,7 @@ def request_inspection(
     supplier_id: int | None = None,
     site_id: int | None = None,
 ) -> dict[str, Any]:
-    """Ask for the inspection a plan demands; without a plan the lot is released at once.
+    """Ask for the inspection a plan demands; without a plan, or without pieces, the lot is released at once.
 
     Returns ``required``, ``inspection_id`` (None when not required) and ``key``,
     under which ``quality.inspection_closed`` will be told.
@@ -70,7 +70,7 @@ def request_inspection(
     occasion, amount = InspectionKind(kind), Decimal(str(quantity))
     site = site_id or _site(occasion, int(item_id), lot_id)
     plan = queries.plan_for(occasion, int(item_id), operation=operation, supplier_id=supplier_id)
-    if plan is None:
+    if plan is None or amount <= 0:
         _release(
             occasion,
             site,
