@@ -13,6 +13,7 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.actors import acting
 from app.core.db import db
+from app.core.numbering import NumberSequence
 from app.demo.master import load_master, names, number, weeks_from_story
 from app.masterdata.models import Item, Partner, Site
 from app.planning.models import DemandHistory
@@ -108,6 +109,9 @@ def _history(facts: dict[str, Any], site: Site, shift: timedelta) -> None:
 def _orders(facts: dict[str, Any], site: Site, seller: User, shift: timedelta, *, confirm: bool) -> None:
     from app.accounts.sessions import actor_for
 
+    for row in facts["orders"].values():
+        prefix = f"SO{row['entered'] + shift:%y%m}"
+        db.session.merge(NumberSequence(prefix=prefix, last=max(int(code[-4:]) for code in facts["orders"])))
     with acting(actor_for(seller)):
         for code, row in facts["orders"].items():
             customer = db.session.scalar(db.select(Partner).where(Partner.code == row["customer"]))
