@@ -19,3 +19,14 @@ What pages and programs call (all inside the caller's transaction; the edge comm
 The acting person is ``app.core.actors.current_actor()``. A second completion raises ``Conflict``
 naming who was first.
 """
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Add the engine's commands."""
+    from app.workflow import commands
+
+    commands.init_app(app)

@@ -1,0 +1,83 @@
+"""The engine's commands: check, deploy, arrange, runner."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from app.core.db import db
+from app.workflow import definitions
+from app.workflow.diagram import DefinitionError
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands."""
+    for command in (check, deploy, arrange, runner):
+        app.cli.add_command(command)
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+def check(files: tuple[Path, ...]) -> None:
+    """Judge all diagrams, decisions and forms as deploying would; show only FILES when given."""
+    problems = definitions.check_folder()
+    if files:
+        wanted = {definitions.key_of(str(path)) for path in files}
+        problems = [p for p in problems if definitions.key_of(p.file) in wanted]
+    for problem in problems:
+        click.echo(f"{problem.file}: {problem.element}: {problem.message}")
+    click.echo(f"{len(problems)} problems" if problems else "All definitions can be deployed.")
+    sys.exit(1 if problems else 0)
+
+
+@click.command()
+@with_appcontext
+def deploy() -> None:
+    """Take the diagrams, decisions and forms of the files into the database."""
+    try:
+        made = definitions.deploy()
+    except DefinitionError as error:
+        for problem in error.problems:
+            click.echo(f"{problem.file}: {problem.element}: {problem.message}", err=True)
+        sys.exit(1)
+    db.session.commit()
+    for definition in made:
+        click.echo(f"{definition.kind.value} {definition.key} v{definition.version}")
+    click.echo(f"{len(made)} deployed")
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--again", is_flag=True, help="Draw anew where there is a drawing already.")
+def arrange(files: tuple[Path, ...], again: bool) -> None:
+    """Draw BPMN files that hold no coordinates: lanes, columns, flows."""
+    from app.workflow.layout import arrange_file
+
+    for path in files:
+        click.echo(f"{path}: {'drawn' if arrange_file(path, again=again) else 'has a drawing already'}")
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="One turn, then end.")
+@with_appcontext
+def runner(once: bool) -> None:
+    """Deliver events, fire timers, try failed steps again, compute in the background."""
+    from app import jobs
+
+    app = current_app._get_current_object()
+    if once:
+        click.echo(str(jobs.run_once(app)))
+        return
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    jobs.run(app, stop=stop)

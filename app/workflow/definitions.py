@@ -1,0 +1,240 @@
+"""Checking and deploying diagrams, decisions and forms: one validation for command, browser and tests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+
+from app.core import audit, clock
+from app.core.actors import current_actor
+from app.core.db import db
+from app.core.errors import NotFound
+from app.workflow import decisions, engine
+from app.workflow.catalogue import Catalogue
+from app.workflow.diagram import DefinitionError, Diagram, names
+from app.workflow.diagram_check import check_diagram
+from app.workflow.forms_check import Problem, problems_in
+from app.workflow.models import DefinitionKind, ProcessDefinition
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Bundle:
+    """Files read and judged together: what was found in them, and what is wrong with them."""
+
+    diagrams: dict[str, Diagram] = field(default_factory=dict)
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    forms: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sources: dict[tuple[DefinitionKind, str], tuple[str, bytes]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def files_in(root: Path = ROOT) -> dict[str, bytes]:
+    """All diagrams, decisions and forms below a folder, by path."""
+    found = [*root.glob("bpmn/*/*.bpmn"), *root.glob("bpmn/*/*.dmn"), *root.glob("forms/*/*.json")]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(found)}
+
+
+def check_files(files: Mapping[str, bytes], *, deployed: bool = False) -> Bundle:
+    """Read files and judge them with what they refer to.
+
+    Args:
+        files: content by path; ``bpmn/planning/plan_supply.bpmn`` must hold ``planning.plan_supply``.
+        deployed: also count what the database holds as known.
+    """
+    bundle = Bundle()
+    for file, source in files.items():
+        try:
+            _read(bundle, file, source)
+        except DefinitionError as error:
+            bundle.problems += error.problems
+    if deployed:
+        _add_deployed(bundle)
+    catalogue = Catalogue(set(bundle.diagrams), set(bundle.tables), set(bundle.forms))
+    for key, diagram in bundle.diagrams.items():
+        if diagram.file in files:
+            bundle.problems += check_diagram(diagram, catalogue, key_of(diagram.file))
+            bundle.problems += [Problem(diagram.file, key, str(m)) for m in _calls(bundle, key)]
+    if not bundle.problems:
+        for diagram in bundle.diagrams.values():
+            if diagram.file in files:
+                bundle.problems += _builds(bundle, diagram)
+    return bundle
+
+
+def check_folder(root: Path = ROOT) -> list[Problem]:
+    """Everything wrong with the diagrams, decisions and forms of an installation."""
+    return check_files(files_in(root)).problems
+
+
+def deploy(files: Mapping[str, bytes] | None = None) -> list[ProcessDefinition]:
+    """Take files into the database: a new version of each whose content, or what it uses, changed.
+
+    Raises:
+        DefinitionError: a file is refused; nothing is deployed then.
+    """
+    bundle = check_files(files if files is not None else files_in(), deployed=files is not None)
+    if bundle.problems:
+        raise DefinitionError(bundle.problems)
+    made = [_deploy(bundle, kind, key) for kind, key in bundle.sources]
+    return [definition for definition in made if definition is not None]
+
+
+def active(key: str) -> ProcessDefinition:
+    """The version of a process that new instances start with.
+
+    Raises:
+        NotFound: no such process is deployed.
+    """
+    query = select(ProcessDefinition).where(
+        ProcessDefinition.kind == DefinitionKind.BPMN, ProcessDefinition.key == key, ProcessDefinition.active
+    )
+    if (definition := db.session.scalar(query)) is None:
+        raise NotFound("process_missing", _("There is no process {name}.").format(name=key))
+    return definition
+
+
+def spec_of(definition: ProcessDefinition) -> engine.Spec:
+    """The engine's spec of a definition, cached per version."""
+    return engine.restore_spec(definition.id, definition.hash, definition.spec or "")
+
+
+def key_of(file: str) -> str:
+    """The key a file's place gives: ``bpmn/planning/plan_supply.bpmn`` is ``planning.plan_supply``."""
+    parts = Path(file).with_suffix("").parts[-2:]
+    return ("/" if file.endswith(".json") else ".").join(parts)
+
+
+def _read(bundle: Bundle, file: str, source: bytes) -> None:
+    """Read one file into the bundle."""
+    key = key_of(file)
+    if file.endswith(".bpmn"):
+        diagram = Diagram(source, file)
+        bundle.diagrams[diagram.key] = diagram
+        bundle.sources[DefinitionKind.BPMN, diagram.key] = (file, source)
+    elif file.endswith(".dmn"):
+        table = decisions.read(source, file)
+        if table["key"] != key:
+            message = _("The decision's id must be {key}, as the file's place says.").format(key=key)
+            raise DefinitionError([Problem(file, table["key"], message)])
+        bundle.tables[key] = table
+        bundle.sources[DefinitionKind.DMN, key] = (file, source)
+    else:
+        try:
+            content = json.loads(source)
+        except ValueError as error:
+            message = _("The file is not JSON: {reason}").format(reason=error)
+            raise DefinitionError([Problem(file, "", message)]) from None
+        bundle.forms[key] = content
+        bundle.problems += [Problem(file, element, str(message)) for element, message in problems_in(content)]
+        bundle.sources[DefinitionKind.FORM, key] = (file, source)
+
+
+def _add_deployed(bundle: Bundle) -> None:
+    """Add what the database holds and the files do not."""
+    for row in db.session.scalars(select(ProcessDefinition).where(ProcessDefinition.active)):
+        if row.kind is DefinitionKind.BPMN and row.key not in bundle.diagrams:
+            bundle.diagrams[row.key] = Diagram(row.source.encode(), f"deployed:{row.file}")
+        elif row.kind is DefinitionKind.DMN and row.key not in bundle.tables:
+            bundle.tables[row.key] = decisions.read(row.source.encode(), row.file)
+        elif row.kind is DefinitionKind.FORM:
+            bundle.forms.setdefault(row.key, {})
+
+
+def closure(bundle: Bundle, key: str) -> tuple[set[str], set[str]]:
+    """The processes and decisions a process uses, itself included, directly or through calls."""
+    waiting, processes, tables = [key], set(), set()
+    while waiting:
+        current = waiting.pop()
+        if current in processes or current not in bundle.diagrams:
+            continue
+        processes.add(current)
+        tables |= bundle.diagrams[current].decisions() & bundle.tables.keys()
+        waiting += bundle.diagrams[current].called()
+    return processes, tables
+
+
+def _calls(bundle: Bundle, key: str) -> list[str]:
+    """Refuse a process that calls itself, and subprocess ids that several processes use."""
+    found = []
+    called = bundle.diagrams[key].called() & bundle.diagrams.keys()
+    if any(key in closure(bundle, other)[0] for other in called):
+        found.append(_("The process calls itself."))
+    seen: dict[str, str] = {}
+    for other in sorted(closure(bundle, key)[0]):
+        for scope in list(bundle.diagrams[other].scopes())[1:]:
+            identifier = scope.get("id", "")
+            if seen.setdefault(identifier, other) != other:
+                found.append(_("The subprocess id {name} is used in two processes.").format(name=identifier))
+    return found
+
+
+def _builds(bundle: Bundle, diagram: Diagram) -> list[Problem]:
+    """What the engine's own parser refuses beyond our checks."""
+    try:
+        _spec(bundle, diagram.key)
+    except Exception as error:  # the library raises many kinds; each is a refusal of this file
+        return [Problem(diagram.file, diagram.key, _("The engine refuses it: {reason}").format(reason=error))]
+    return []
+
+
+def _spec(bundle: Bundle, key: str) -> str:
+    processes, tables = closure(bundle, key)
+    diagrams = [bundle.diagrams[other] for other in sorted(processes)]
+    return engine.build_spec(diagrams, key, {name: bundle.tables[name] for name in tables})
+
+
+def _deploy(bundle: Bundle, kind: DefinitionKind, key: str) -> ProcessDefinition | None:
+    """Add a version of one definition unless nothing changed."""
+    file, source = bundle.sources[kind, key]
+    processes, tables = closure(bundle, key) if kind is DefinitionKind.BPMN else (set(), set())
+    digest = hashlib.sha256(source)
+    for other in sorted(processes - {key}):
+        digest.update(bundle.diagrams[other].source)
+    for name in sorted(tables):
+        digest.update(json.dumps(bundle.tables[name], sort_keys=True).encode())
+    query = select(ProcessDefinition).where(ProcessDefinition.kind == kind, ProcessDefinition.key == key)
+    latest = db.session.scalar(query.order_by(ProcessDefinition.version.desc()).limit(1))
+    if latest is not None and latest.active and latest.hash == digest.hexdigest():
+        return None
+    where = (ProcessDefinition.kind == kind, ProcessDefinition.key == key)
+    db.session.execute(update(ProcessDefinition).where(*where).values(active=False))
+    diagram = bundle.diagrams.get(key) if kind is DefinitionKind.BPMN else None
+    definition = ProcessDefinition(
+        kind=kind,
+        key=key,
+        version=latest.version + 1 if latest else 1,
+        names=_names(bundle, kind, key),
+        file=file,
+        source=source.decode(),
+        hash=digest.hexdigest(),
+        closure={"processes": sorted(processes - {key}), "decisions": sorted(tables)},
+        starts_with=diagram.start_message() if diagram else None,
+        spec=_spec(bundle, key) if diagram else None,
+        author_id=current_actor().user_id,
+        author=current_actor().login,
+        deployed_at=clock.now(),
+        active=True,
+    )
+    db.session.add(definition)
+    audit.record(
+        "definition.deployed", f"{kind.value}:{key}", after={"version": definition.version, "file": file}
+    )
+    return definition
+
+
+def _names(bundle: Bundle, kind: DefinitionKind, key: str) -> dict[str, str]:
+    if kind is DefinitionKind.BPMN:
+        return names(bundle.diagrams[key].process)
+    if kind is DefinitionKind.DMN:
+        return {"en": bundle.tables[key]["name"] or key}
+    title = bundle.forms[key].get("title")
+    return title if isinstance(title, dict) else {"en": str(title or key)}

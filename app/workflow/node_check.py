@@ -1,0 +1,319 @@
+"""What a single node of a diagram must satisfy to be deployed."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from lxml import etree
+
+from app.core import expressions
+from app.core.expressions import ExpressionError
+from app.workflow.catalogue import Catalogue
+from app.workflow.diagram import (
+    BPMN,
+    DURATION,
+    SPIFF,
+    Diagram,
+    extension,
+    properties,
+    tag_of,
+    text_of,
+    timer_expression,
+)
+
+TASKS = {"userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask"}
+TASKS |= {"callActivity"}
+EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"}
+POSITIONS = {
+    "startEvent": {"message"},
+    "endEvent": {"terminate", "error"},
+    "intermediateCatchEvent": {"message", "timer"},
+    "boundaryEvent": {"message", "timer", "error"},
+}
+EXTENSIONS = {"properties", "serviceTaskOperator", "calledDecisionId"}
+PROPERTIES = {
+    "form",
+    "due",
+    "summary",
+    "document",
+    "separate_from",
+    "result",
+    "step",
+    "correlation",
+    "candidate",
+}
+PROPERTIES |= {"payload"}
+CHILDREN = {
+    "incoming",
+    "outgoing",
+    "extensionElements",
+    "documentation",
+    "multiInstanceLoopCharacteristics",
+    "script",
+}
+RESERVED = {"typename", "source"}
+
+Found = Iterator[tuple[str, str]]
+
+
+def expression_problem(text: str | None) -> str | None:
+    """Why a text is no expression of our language, or None."""
+    try:
+        expressions.check(text or "")
+    except ExpressionError as error:
+        return _("The expression cannot be used: {reason}").format(reason=error)
+    return None
+
+
+def is_name(text: str | None) -> bool:
+    """Whether a text can be the name of a variable."""
+    if not text or text in RESERVED or text.startswith("_") or keyword.iskeyword(text):
+        return False
+    return text.isidentifier() and text not in expressions.FUNCTIONS
+
+
+def check_node(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Found:
+    """Each reason to refuse a node, as (its id, a sentence)."""
+    identifier, tag = node.get("id", ""), tag_of(node)
+    found: list[str] = [*_common(node), *_loop(node), *_properties(node)]
+    if tag in EVENTS:
+        found += _event(diagram, node, catalogue)
+    judge = {
+        "userTask": _user_task,
+        "manualTask": _manual_task,
+        "serviceTask": _service_task,
+        "scriptTask": _script_task,
+        "businessRuleTask": _decision_task,
+        "sendTask": _message_task,
+        "receiveTask": _message_task,
+        "callActivity": _call,
+    }.get(tag)
+    if judge:
+        found += judge(diagram, node, catalogue)
+    for message in found:
+        yield identifier, message
+
+
+def _common(node: etree._Element) -> Iterator[str]:
+    """Attributes and children that the engine would drop."""
+    for attribute in ("startQuantity", "completionQuantity"):
+        if node.get(attribute, "1") != "1":
+            yield _("{attribute} other than 1 is not counted.").format(attribute=attribute)
+    if node.get("isForCompensation") == "true":
+        yield _("Compensation would not run.")
+    if tag_of(node) == "subProcess":
+        return
+    for child in node:
+        tag = tag_of(child)
+        if tag and tag not in CHILDREN and not tag.endswith("EventDefinition"):
+            yield _("{element} is not among the elements that can be run.").format(element=tag)
+
+
+def _loop(node: etree._Element) -> Iterator[str]:
+    """Repetition: parallel or sequential over a list or a number, on tasks and call activities."""
+    if node.find(f"{BPMN}standardLoopCharacteristics") is not None:
+        yield _("A loop marker is not run; draw the loop with a gateway.")
+    loop = node.find(f"{BPMN}multiInstanceLoopCharacteristics")
+    if loop is None:
+        return
+    if tag_of(node) not in TASKS:
+        yield _("Only tasks and call activities may be repeated.")
+    if loop.get("behavior", "All") != "All":
+        yield _("The multi-instance behaviour {kind} is not run.").format(kind=loop.get("behavior"))
+    cardinality, over = text_of(loop, "loopCardinality"), text_of(loop, "loopDataInputRef")
+    if (cardinality is None) == (over is None):
+        yield _("Give either a list to repeat over or a number of repetitions.")
+    if cardinality is not None and (problem := expression_problem(cardinality)):
+        yield problem
+    condition = text_of(loop, "completionCondition")
+    if condition is not None and (problem := expression_problem(condition)):
+        yield problem
+    item, output = loop.find(f"{BPMN}inputDataItem"), loop.find(f"{BPMN}outputDataItem")
+    chosen = [over, text_of(loop, "loopDataOutputRef")]
+    chosen += [None if e is None else e.get("id", "") for e in (item, output)]
+    for name in chosen:
+        if name is not None and not is_name(name):
+            yield _("{name} cannot be the name of a variable.").format(name=name or "''")
+
+
+def _properties(node: etree._Element) -> Iterator[str]:
+    """Extension elements and properties we know, with expressions that can be read."""
+    block = node.find(f"{BPMN}extensionElements")
+    for child in block if block is not None else ():
+        if isinstance(child.tag, str) and (
+            not child.tag.startswith(SPIFF) or tag_of(child) not in EXTENSIONS
+        ):
+            yield _("The extension {name} is not allowed.").format(name=tag_of(child))
+    own = properties(node)
+    for name in own:
+        if name not in PROPERTIES and not name.startswith("label."):
+            yield _("There is no property {name}.").format(name=name)
+    for name in ("summary", "document", "correlation", "candidate"):
+        if name in own and (problem := expression_problem(own[name])):
+            yield f"{name}: {problem}"
+    if "result" in own and not is_name(own["result"]):
+        yield _("{name} cannot be the name of a variable.").format(name=own["result"])
+    if "due" in own and not DURATION.match(own["due"]):
+        yield _("The due time {value} is no ISO duration such as P2D.").format(value=own["due"])
+    if "step" in own and own["step"] not in {str(n) for n in range(1, 9)}:
+        yield _("The step is a number from 1 to 8.")
+
+
+def _event(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
+    """Events: only the kinds that work at this position."""
+    tag = tag_of(node)
+    definitions = [c for c in node if tag_of(c).endswith("EventDefinition")]
+    kinds = [tag_of(d).removesuffix("EventDefinition") for d in definitions]
+    if len(kinds) > 1:
+        yield _("An event waits for one thing only.")
+    for kind in kinds:
+        if kind not in POSITIONS[tag]:
+            yield _("A {kind} event is not run at this position.").format(kind=kind)
+    if not kinds and tag in ("intermediateCatchEvent", "boundaryEvent"):
+        yield _("This event waits for nothing.")
+    if kinds == ["message"]:
+        yield from _message(diagram, node, catalogue, correlated=tag != "startEvent")
+    if kinds == ["timer"]:
+        yield from _timer(definitions[0])
+    if kinds == ["error"] and definitions[0].get("errorRef") not in (None, *diagram.errors):
+        yield _("The error it names does not exist.")
+    if (
+        kinds == ["error"]
+        and tag == "endEvent"
+        and not diagram.errors.get(definitions[0].get("errorRef", ""))
+    ):
+        yield _("An error end event needs an error with a code.")
+    if tag == "boundaryEvent":
+        yield from _boundary(node, kinds)
+
+
+def _boundary(node: etree._Element, kinds: list[str]) -> Iterator[str]:
+    host = node.get("attachedToRef")
+    hosts = {n.get("id") for n in node.getparent() if tag_of(n) in TASKS | {"subProcess"}}
+    if host not in hosts:
+        yield _("A boundary event sits on a task, call activity or subprocess.")
+    if kinds == ["error"] and node.get("cancelActivity") == "false":
+        yield _("An error always interrupts; the event must be interrupting.")
+
+
+def _timer(definition: etree._Element) -> Iterator[str]:
+    kind, text = timer_expression(definition)
+    if kind == "timeCycle":
+        yield _("A repeating timer replays what it missed; use the task's due time.")
+    elif not kind:
+        yield _("The timer has no time.")
+    elif problem := expression_problem(text):
+        yield problem
+
+
+def _message(
+    diagram: Diagram, node: etree._Element, catalogue: Catalogue, *, correlated: bool
+) -> Iterator[str]:
+    """A message is a declared event; waiting for it needs the key that is meant."""
+    name = diagram.message_of(node)
+    if not name:
+        yield _("The message it names does not exist.")
+    elif name not in catalogue.events:
+        yield _("There is no event {name}.").format(name=name)
+    if correlated and not properties(node).get("correlation"):
+        yield _("The property correlation must say whose message is meant.")
+
+
+def _user_task(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
+    own = properties(node)
+    form = own.get("form")
+    if not form:
+        yield _("A user task needs a form.")
+    elif form not in catalogue.forms:
+        yield _("There is no form {name}.").format(name=form)
+    for other in filter(None, (part.strip() for part in own.get("separate_from", "").split(","))):
+        if other not in {t.get("id") for t in diagram.process.iter(f"{BPMN}userTask", f"{BPMN}manualTask")}:
+            yield _("separate_from names {name}, which is no task of a person here.").format(name=other)
+    yield from _manual_task(diagram, node, catalogue)
+
+
+def _manual_task(diagram: Diagram, node: etree._Element, _catalogue: Catalogue) -> Iterator[str]:
+    if diagram.lane_of(node) in (None, "system"):
+        yield _("A person's task lies in the lane of a role.")
+
+
+def _service_task(_diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
+    call = extension(node, "serviceTaskOperator")
+    if call is None:
+        yield _("A service task needs an operator.")
+        return
+    if not is_name(call.get("resultVariable")):
+        yield _("A service task needs the name of a result variable.")
+    operator = catalogue.operators.get(call.get("id", ""))
+    given = {p.get("id", ""): p.get("value", "") for p in call.iter(f"{SPIFF}parameter")}
+    for name, text in given.items():
+        if problem := expression_problem(text):
+            yield f"{name}: {problem}"
+    if operator is None:
+        yield _("There is no operator {name}.").format(name=call.get("id"))
+        return
+    for name in sorted(given.keys() - operator.parameters.keys()):
+        yield _("{operator} has no parameter {name}.").format(operator=operator.name, name=name)
+    for name in sorted(operator.required - given.keys()):
+        yield _("{operator} needs the parameter {name}.").format(operator=operator.name, name=name)
+
+
+def _script_task(_diagram: Diagram, node: etree._Element, _catalogue: Catalogue) -> Iterator[str]:
+    text = text_of(node, "script") or ""
+    try:
+        lines = list(assignments(text))
+    except ExpressionError as error:
+        yield str(error)
+        return
+    if not lines:
+        yield _("A script task needs at least one assignment.")
+
+
+def assignments(script: str) -> Iterator[tuple[str, str]]:
+    """A script's lines ``name = expression`` as pairs.
+
+    Raises:
+        ExpressionError: a line is something else.
+    """
+    for line in filter(None, (part.strip() for part in script.splitlines())):
+        name, equals, text = line.partition("=")
+        if not equals or not is_name(name.strip()) or text.startswith("="):
+            raise ExpressionError(_('"{line}" is not of the form name = expression.').format(line=line))
+        expressions.check(text.strip())
+        yield name.strip(), text.strip()
+
+
+def _decision_task(_diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
+    found = extension(node, "calledDecisionId")
+    key = (found.text or "").strip() if found is not None else ""
+    if key not in catalogue.decisions:
+        yield _("There is no decision {name}.").format(name=key or "''")
+
+
+def _message_task(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
+    yield from _message(diagram, node, catalogue, correlated=True)
+    for name in filter(None, (part.strip() for part in properties(node).get("payload", "").split(","))):
+        if not is_name(name):
+            yield _("{name} cannot be the name of a variable.").format(name=name)
+
+
+def _call(_diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
+    key = node.get("calledElement", "")
+    if key not in catalogue.processes:
+        yield _("There is no process {name}.").format(name=key or "''")
+
+
+def literal(value: object) -> object:
+    """A value of our language as JSON keeps it: exact numbers as text, dates as ISO text."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(k): literal(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [literal(v) for v in value]
+    return value

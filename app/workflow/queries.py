@@ -1,0 +1,89 @@
+"""What pages ask about tasks and instances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, or_, select
+
+from app.core.actors import Actor
+from app.core.db import db
+from app.workflow import definitions, engine, rows
+from app.workflow.models import HumanTask, ProcessInstance, StepHistory, TaskStatus
+
+
+def why_not(task: HumanTask, actor: Actor) -> str | None:
+    """Why a person may not do a task, or None when they may.
+
+    The role or the candidate must fit, and nobody does a task that another step
+    of the same case excludes: neither as themselves, nor as a deputy, nor through a deputy.
+    """
+    if actor.user_id is None:
+        return _("Please sign in.")
+    persons = {actor.user_id, actor.on_behalf_of} - {None}
+    if task.candidate_id is not None:
+        if task.candidate_id not in persons:
+            return _("This task is meant for somebody else.")
+    elif task.role and task.role not in actor.roles and task.owner_id not in persons:
+        return _("This task belongs to a role you do not hold.")
+    if persons & set(rows.excluded(task.instance_id, task.process, task.separate_from)):
+        return _("You did another step of this case that excludes this one.")
+    return None
+
+
+def may_do(task: HumanTask, actor: Actor) -> bool:
+    """Whether a person may do an open task."""
+    return task.status == TaskStatus.OPEN and why_not(task, actor) is None
+
+
+def visible_tasks(actor: Actor) -> Select[tuple[HumanTask]]:
+    """The open tasks a person may see: of their roles, their own, meant for them."""
+    persons = [p for p in (actor.user_id, actor.on_behalf_of) if p is not None]
+    return select(HumanTask).where(
+        HumanTask.status == TaskStatus.OPEN,
+        or_(
+            HumanTask.role.in_(sorted(actor.roles)),
+            HumanTask.owner_id.in_(persons),
+            HumanTask.candidate_id.in_(persons),
+        ),
+    )
+
+
+def data_of(task: HumanTask) -> dict[str, Any]:
+    """The process data a task's form may read."""
+    instance = db.session.get(ProcessInstance, task.instance_id)
+    if instance is None or task.status != TaskStatus.OPEN:
+        return data_of_instance(instance) if instance is not None else {}
+    from uuid import UUID
+
+    spec = definitions.spec_of(instance.definition)
+    workflow = engine.load(instance.state or b"", spec, engine.ScriptEngine())
+    found = workflow.get_task_from_id(UUID(task.engine_task))
+    return dict(found.data) if found is not None else {}
+
+
+def data_of_instance(instance: ProcessInstance) -> dict[str, Any]:
+    """The process data at the last save."""
+    return dict(instance.data or {})
+
+
+def tokens(instance: ProcessInstance) -> list[StepHistory]:
+    """The elements an instance has entered and not left."""
+    query = select(StepHistory).where(StepHistory.instance_id == instance.id, StepHistory.left_at.is_(None))
+    return list(db.session.scalars(query.order_by(StepHistory.entered_at, StepHistory.id)))
+
+
+def next_task_of_case(task: HumanTask, actor: Actor) -> HumanTask | None:
+    """The next task of the same case, or of the same customer order, that the person may do."""
+    instance = db.session.get(ProcessInstance, task.instance_id)
+    cases = select(ProcessInstance.id).where(ProcessInstance.id == task.instance_id)
+    if instance is not None and instance.customer_order_id is not None:
+        cases = select(ProcessInstance.id).where(
+            ProcessInstance.customer_order_id == instance.customer_order_id
+        )
+    query = visible_tasks(actor).where(HumanTask.instance_id.in_(cases), HumanTask.id != task.id)
+    for other in db.session.scalars(query.order_by(HumanTask.id).limit(20)):
+        if other.owner_id in (None, actor.user_id) and may_do(other, actor):
+            return other
+    return None
