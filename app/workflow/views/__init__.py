@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
 from flask_babel import lazy_gettext
 
 from app.core.permissions import permission
 from app.core.web import NavItem, after_commit
+from app.workflow import api, messages
 from app.workflow.forms_render import HELPERS
 from app.workflow.shell import Shell
 
@@ -42,14 +41,8 @@ def _set_up(state: BlueprintSetupState) -> None:
     """Deliver events after each commit; serve the JSON API; macros are imported without context too."""
     app: Flask = state.app
     app.jinja_env.globals.update(HELPERS)
-    if not READY:
-        return
-    from app.workflow import api, messages
-
     after_commit(messages.drain)
     api.init_app(app)
 
 
-READY = all(find_spec(f"app.workflow.{name}") for name in ("instances", "messages", "queries"))
-if READY:
-    from app.workflow.views import cases, inbox, tasks  # noqa: F401  (they add their routes to the blueprint)
+from app.workflow.views import cases, inbox, tasks  # noqa: E402, F401  (they add their routes to the blueprint)

@@ -65,7 +65,7 @@ def _complete(found: HumanTask, values: dict[str, Any]) -> Any:
             judged = state.validate()
             if judged is None:
                 db.session.rollback()
-                return _page(found, state), 422
+                return _page(visible_task(found.id, current_actor()), state), 422
             clean = judged
         instances.complete(found.id, clean, idempotency_key=_token(found))
         finish()
