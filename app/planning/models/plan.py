@@ -49,7 +49,6 @@ class ExceptionKind(StrEnum):
     DEFER = "defer"
     CANCEL = "cancel"
     SHORT = "short"
-    SPLIT = "split"
 
 
 class Plan(db.Model):
@@ -63,6 +62,7 @@ class Plan(db.Model):
     start: Mapped[date]
     end: Mapped[date]
     include_forecast: Mapped[bool] = mapped_column(default=False)
+    approvals: Mapped[int] = mapped_column(default=0, comment="plans of the site approved before it was made")
     figures: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="counts shown in lists")
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None]
