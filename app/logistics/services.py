@@ -22,8 +22,8 @@ from app.inventory.models import Location, LocationKind
 from app.logistics import picking, queries
 from app.logistics.models import Package, Shipment, ShipmentLine, ShipmentStatus
 from app.masterdata.models import Site
-from app.quality.queries import next_delivery
 from app.quality.services import clearance
+from app.sales.queries import next_delivery
 
 SHIPPED = event(
     "logistics.shipped", "Goods left for a customer; key customer_order:ID, payload order_id and shipment_id."
@@ -213,7 +213,7 @@ def _leave(shipment: Shipment, line: ShipmentLine, customers: Location, document
         line.picked or ZERO,
         source=line.location,
         target=customers,
-        document=document,
+        document=shipment.key,
         line=str(line.order_line.number),
         lot_id=line.lot_id,
         reason=shipment.number,

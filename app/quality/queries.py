@@ -26,6 +26,7 @@ from app.quality.models import (
     Nonconformance,
 )
 from app.sales.models import CustomerOrder
+from app.sales.queries import next_delivery
 
 ZERO = Decimal(0)
 
@@ -237,13 +238,6 @@ def shortfall(order_id: int) -> int | None:
         if free < quantity:
             return item_id
     return None
-
-
-def next_delivery(order: CustomerOrder) -> list[Any]:
-    """Return the lines still to ship that are due first; their order must have its lines loaded."""
-    still = [line for line in order.lines if line.shipped < line.quantity]
-    first = min((line.promised_date or line.due_date for line in still), default=None)
-    return [line for line in still if (line.promised_date or line.due_date) == first]
 
 
 def pareto(rows: list[tuple[str, Decimal]]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.db import db
 from app.core.errors import Conflict, DomainError
+from app.inventory import queries as inventory
 from app.inventory.models import LotStatus
 from app.quality import queries, services
 from app.quality.models import InspectionStatus
@@ -78,7 +79,7 @@ def test_an_accepted_lot_goes_into_stock(plant):
     assert plant.told("quality.inspection_closed")[0].payload["good_quantity"] == "110"
 
 
-def test_the_story_lot_with_two_thin_films_is_rejected_and_set_apart(plant):
+def test_the_story_lot_with_two_thin_films_is_rejected_and_blocked(plant):
     lot, inspection_id = requested(plant)
     services.sampling_plan(inspection_id)
 
@@ -86,8 +87,20 @@ def test_the_story_lot_with_two_thin_films_is_rejected_and_set_apart(plant):
     services.reject_lot(inspection_id)
 
     assert verdict == {"accepted": False, "defective": 2, "defect_code": "D02"}
-    assert plant.held(lot) == {"supplier": Decimal(-110), "reject": Decimal(110)}
+    assert plant.held(lot) == {"supplier": Decimal(-110), "inspection": Decimal(110)}
     assert lot.status is LotStatus.BLOCKED
+    assert inventory.expected_changes(plant.site.id) == []
+
+
+def test_a_rejected_lot_of_the_store_is_taken_out_of_it(plant):
+    services.define_plan(plant.body.id, "outgoing")
+    lot = plant.receive(1, into="internal")
+    asked = services.request_inspection("outgoing", plant.body.id, lot.id, "1", "customer_order:1")
+    services.sampling_plan(asked["inspection_id"])
+    queries.inspection(asked["inspection_id"]).move_to(InspectionStatus.REJECTED)
+
+    assert services.reject_lot(asked["inspection_id"]) == {"moved": "1"}
+    assert plant.held(lot)["reject"] == 1
 
 
 def test_counted_pieces_reject_too(plant):

@@ -292,17 +292,20 @@ def _release(
 
 @operator
 def reject_lot(inspection_id: int) -> dict[str, Any]:
-    """Move a rejected lot out of the way and block it. Returns ``moved``."""
+    """Block a rejected lot; what of it lies in the store already is taken out. Returns ``moved``.
+
+    Goods still under inspection stay there, blocked, until it is decided what becomes of them:
+    only then do they count as rejected or, by concession, as accepted.
+    """
     inspection = queries.inspection(int(inspection_id))
-    if inspection.kind is InspectionKind.OPERATION:
+    if inspection.kind is InspectionKind.OPERATION or inspection.lot_id is None:
         return {"moved": "0"}
-    sources = [LocationKind.INSPECTION] + ([LocationKind.INTERNAL] if inspection.lot_id else [])
     moved = stock.move_lot(
         site_id=inspection.site_id,
         item_id=inspection.item_id,
         lot_id=inspection.lot_id,
         quantity=inspection.quantity,
-        sources=sources,
+        sources=(LocationKind.INTERNAL,),
         target=inventory.location(inspection.site_id, LocationKind.REJECT),
         document=inspection.document,
         reason=inspection.number,

@@ -170,7 +170,7 @@ def record_containment(
     if found.lot_id and found.inspection_id is None:
         moved = stock.move_lot(
             **_goods(found),
-            sources=(LocationKind.INTERNAL, LocationKind.INSPECTION),
+            sources=(LocationKind.INTERNAL,),
             target=inventory.location(found.site_id, LocationKind.REJECT),
         )
         stock.set_status(found.lot_id, LotStatus.BLOCKED)
@@ -274,6 +274,9 @@ def execute_disposition(nonconformance_id: int) -> dict[str, Any]:
     return {"moved": str(moved), "inspect_again": disposition is Disposition.REWORK}
 
 
+_APART = (LocationKind.REJECT, LocationKind.INSPECTION)
+"""Where nonconforming goods wait for their disposition."""
+
 _TARGET = {
     Disposition.USE_AS_IS: LocationKind.INTERNAL,
     Disposition.REWORK: LocationKind.INSPECTION,
@@ -284,17 +287,17 @@ _TARGET = {
 
 
 def _move_as_decided(found: Nonconformance) -> Decimal:
-    """Move the goods out of the reject area; of a sorted lot the good pieces go back to the store."""
+    """Move the goods where they belong; of a sorted lot the good pieces go to the store."""
     disposition, goods = _decided(found), _goods(found)
     good = found.good_quantity or Decimal(0)
     moved = Decimal(0)
     if disposition is Disposition.SORT and good:
         store = inventory.location(found.site_id, LocationKind.INTERNAL)
-        moved += stock.move_lot(**{**goods, "quantity": good}, sources=(LocationKind.REJECT,), target=store)
+        moved += stock.move_lot(**{**goods, "quantity": good}, sources=_APART, target=store)
         goods["quantity"] = found.quantity - good
     if goods["quantity"]:
         target = inventory.location(found.site_id, _TARGET[disposition])
-        moved += stock.move_lot(**goods, sources=(LocationKind.REJECT,), target=target)
+        moved += stock.move_lot(**goods, sources=_APART, target=target)
     if disposition is Disposition.USE_AS_IS or (disposition is Disposition.SORT and good):
         if found.lot_id:
             inventory.release_lot(found.lot_id)
