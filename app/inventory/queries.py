@@ -108,12 +108,14 @@ def expected_changes(site_id: int) -> list[Expected]:
 
 
 def _under_inspection(site_id: int) -> list[Expected]:
-    """Return the balances of inspection locations as changes expected today."""
+    """Return the balances of inspection locations as changes expected today; blocked lots may never come."""
     today = clock.today(db.session.get_one(Site, site_id).timezone)
     rows = db.session.scalars(
         select(StockBalance)
         .join(Location, Location.id == StockBalance.location_id)
+        .outerjoin(Lot, Lot.id == StockBalance.lot_id)
         .where(Location.site_id == site_id, Location.kind == LocationKind.INSPECTION, StockBalance.quantity > 0)
+        .where(or_(Lot.id.is_(None), Lot.status != LotStatus.BLOCKED))
     )
     return [Expected(row.item_id, today, row.quantity, f"lot:{row.lot_id}", None) for row in rows]
 
