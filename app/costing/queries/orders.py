@@ -76,12 +76,16 @@ class OrderCost:
 
     @property
     def elements(self) -> dict[str, Decimal]:
-        """The cost by element through all levels; material is what nobody here added work to."""
+        """The cost by element through all levels; material is what nobody here added work to.
+
+        Abnormal scrap, an expense of the period, is taken off.
+        """
         found = {
             name: sum((one.of(getattr(one.cost, name)) for one in self.shares), ZERO) for name in CONVERSION
         }
-        spent = sum(found.values(), ZERO) + sum((one.abnormal for one in self.shares), ZERO)
-        return {"material": self.cost - spent} | found
+        abnormal = sum((one.abnormal for one in self.shares), ZERO)
+        material = {"material": self.cost - sum(found.values(), ZERO) - abnormal}
+        return material | found | ({"abnormal_scrap": abnormal} if abnormal else {})
 
     def by_method(self, method: str) -> Decimal:
         """The cost with every purchased material valued by another method."""

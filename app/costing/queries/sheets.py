@@ -16,7 +16,9 @@ from app.costing import variances
 from app.costing.models import OrderProfit, ProductionCost
 from app.costing.queries import orders, production
 from app.costing.queries.wording import ELEMENTS, METHODS, VARIANCE_TREE, VARIANCES, money
+from app.costing.rollup import ELEMENTS as COSTED
 from app.masterdata import queries as masterdata
+from app.masterdata.models import Item
 
 Row = dict[str, str]
 
@@ -157,15 +159,13 @@ def work_order_sheet(document: str) -> dict[str, Any]:
 
 
 def _costed(cost: ProductionCost) -> dict[str, Any]:
-    from app.masterdata.models import Item
-
     items = {
         item.id: item
         for item in db.session.scalars(
             select(Item).where(Item.id.in_([row.item_id for row in cost.materials]))
         )
     }
-    elements = {name: getattr(cost, name) for name in ELEMENTS}
+    elements = {name: getattr(cost, name) for name in COSTED}
     return {
         "number": cost.number,
         "item": f"{cost.item.number} {localized(cost.item.names)}",
@@ -193,13 +193,13 @@ def _costed(cost: ProductionCost) -> dict[str, Any]:
 
 def so_far(order_id: int) -> dict[str, Any]:
     """What the work orders of a customer order have taken so far, by element."""
-    elements = dict.fromkeys(ELEMENTS, ZERO)
+    elements = dict.fromkeys(COSTED, ZERO)
     rows = []
     for order in orders.work_orders_of(order_id):
         document = f"work_order:{order.id}"
         cost = orders.production_cost(document)
         if cost is not None:
-            actual = {name: getattr(cost, name) for name in ELEMENTS}
+            actual = {name: getattr(cost, name) for name in COSTED}
         else:
             actual = variances.work_order(production.work_order_facts(order.id).order).actual
         for name, amount in actual.items():

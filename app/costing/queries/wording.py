@@ -16,6 +16,7 @@ ELEMENTS = {
     "variable_overhead": _l("Variable overhead"),
     "fixed_overhead": _l("Fixed overhead"),
     "subcontract": _l("Subcontracting"),
+    "abnormal_scrap": _l("Less abnormal scrap"),
 }
 
 VARIANCES = {
