@@ -12,8 +12,12 @@ from app.core.db import db
 from app.core.events import emit
 from app.core.operators import operator
 from app.inventory.models import Location, LocationKind, Lot, LotStatus, MoveState, StockMove
-from app.purchasing import RECEIPT_SETTLED
-from app.purchasing.models import Receipt, ReceiptLine, ReceiptStatus
+from app.masterdata import queries as masterdata
+from app.masterdata.models import Item
+from app.purchasing import RECEIPT_SETTLED, queries
+from app.purchasing.models import PurchaseOrder, Receipt, ReceiptLine, ReceiptStatus
+from app.purchasing.services import pricing
+from app.subcontracting.services import scores
 
 
 @operator
@@ -52,6 +56,8 @@ def accept(receipt_line_id: str, inspection_id: str = "") -> dict:
     line.inspection_id = int(inspection_id) if inspection_id else line.inspection_id
     db.session.flush()
     _move_receipt(line.receipt)
+    if line.order_line is not None:
+        _record_delivery(line)
     audit.record(
         "receipt.accepted", f"receipt:{line.receipt_id}", after={"accepted": accepted, "rejected": rejected}
     )
@@ -100,6 +106,36 @@ def _move_receipt(receipt: Receipt) -> None:
         receipt.move_to(ReceiptStatus.INSPECTED)
     if receipt.status is ReceiptStatus.INSPECTED and all(line.settled for line in lines):
         receipt.move_to(ReceiptStatus.ACCEPTED)
+
+
+def _record_delivery(line: ReceiptLine) -> None:
+    """Keep what came of the order line for the supplier's score, valued at its and at the best approved price."""
+    ordered = line.order_line
+    if ordered is None:
+        return
+    order = db.session.get_one(PurchaseOrder, ordered.order_id)
+    paid = queries.stock_unit_cost(order, ordered)
+    listed = [paid]
+    if ordered.item_id:
+        item = db.session.get_one(Item, ordered.item_id)
+        prices = masterdata.supplier_prices(item.id, order.ordered_on)
+        listed += [pricing.stock_price(item, price, order.ordered_on) for price in prices]
+    complete = ordered.received >= ordered.quantity
+    scores.record_delivery(
+        order.supplier_id,
+        f"purchase_order:{order.id}",
+        str(ordered.number),
+        scores.Delivery(
+            item_id=ordered.item_id,
+            due_on=ordered.due_date,
+            complete_on=line.receipt.received_on if complete else None,
+            ordered=ordered.quantity,
+            received=ordered.received,
+            accepted=ordered.accepted,
+            paid_value=(paid * ordered.received).quantize(pricing.PLACES),
+            benchmark_value=(min(listed) * ordered.received).quantize(pricing.PLACES),
+        ),
+    )
 
 
 def _load(receipt_line_id: int) -> ReceiptLine:
