@@ -27,7 +27,7 @@ KINDS = {
     LocationKind.INTERNAL: lazy_gettext("Store"),
     LocationKind.WIP: lazy_gettext("Work in process"),
     LocationKind.SUBCONTRACTOR: lazy_gettext("Subcontractor"),
-    LocationKind.INSPECTION: lazy_gettext("Inspection"),
+    LocationKind.INSPECTION: lazy_gettext("Under inspection"),
     LocationKind.REJECT: lazy_gettext("Rejected"),
     LocationKind.SCRAP: lazy_gettext("Scrap"),
     LocationKind.TRANSIT: lazy_gettext("In transit"),
@@ -76,7 +76,7 @@ def _stock_columns() -> list[Column]:
         Column(
             "reserved", _("Reserved"), "number", value=lambda r: r[0].reserved, sort=StockBalance.reserved
         ),
-        Column("owner", _("Owner"), value=lambda r: r[5].code if r[5] else _("own"), sort=Partner.code),
+        Column("owner", _("Stock owner"), value=lambda r: r[5].code if r[5] else _("own"), sort=Partner.code),
         Column(
             "status", _("Lot status"), "status", value=_lot_status, display=_lot_status_label, sort=Lot.status
         ),

@@ -190,7 +190,7 @@ def disposition_label(disposition: str) -> str:
     return {
         "use_as_is": _("Use as is (concession)"),
         "rework": _("Rework"),
-        "sort": _("Sort"),
+        "sort": _("Sort all pieces"),
         "return_to_supplier": _("Return to supplier"),
         "scrap": _("Scrap"),
     }[disposition]

@@ -29,10 +29,10 @@ from app.quality.models import (
 blueprint = Blueprint("quality", __name__, url_prefix="/quality")
 
 KINDS = {
-    InspectionKind.RECEIPT: lazy_gettext("Receipt"),
-    InspectionKind.OPERATION: lazy_gettext("Operation"),
-    InspectionKind.FINAL: lazy_gettext("Final"),
-    InspectionKind.OUTGOING: lazy_gettext("Outgoing"),
+    InspectionKind.RECEIPT: lazy_gettext("Incoming inspection"),
+    InspectionKind.OPERATION: lazy_gettext("In-process inspection"),
+    InspectionKind.FINAL: lazy_gettext("Final inspection"),
+    InspectionKind.OUTGOING: lazy_gettext("Outgoing inspection"),
 }
 INSPECTION_STATES = {
     InspectionStatus.REQUESTED: lazy_gettext("Requested"),
@@ -281,7 +281,7 @@ def nonconformance(nonconformance_id: int) -> Any:
                     ),
                     (_("Root cause"), found.cause),
                     (_("Corrective action"), found.corrective_action),
-                    (_("Owner"), found.action_owner),
+                    (_("Responsible"), found.action_owner),
                     (_("Due"), found.action_due),
                     (_("Done"), found.action_done),
                     (_("Effectiveness"), found.effectiveness),
