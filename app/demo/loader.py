@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.actors import acting
 from app.core.db import db
 from app.core.numbering import NumberSequence
+from app.demo.agreements import load_agreements
 from app.demo.master import load_master, names, number, weeks_from_story
 from app.masterdata.models import Item, Partner, Site
 from app.planning.models import DemandHistory
@@ -60,6 +61,7 @@ def load(start: date | None = None, *, confirm: bool = True) -> Site:
     site = load_master(facts, date(2026, 2, 27) + shift)
     people = _people(facts)
     _history(facts, site, shift)
+    load_agreements(facts, (date(2026, 3, 2) + shift).year)
     definitions.deploy()
     db.session.commit()
     _orders(facts, site, people["huang"], shift, confirm=confirm)
