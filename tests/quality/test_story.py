@@ -1,0 +1,192 @@
+"""The processes of quality and logistics, run by the people of their lanes."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from app.accounts import services as accounts
+from app.core.actors import Actor, acting
+from app.core.db import db
+from app.core.errors import Forbidden
+from app.inventory.models import LotStatus
+from app.masterdata.models import CustomerItem
+from app.quality import queries, services
+from app.quality.models import NonconformanceStatus
+from app.workflow import definitions, forms, instances, messages
+from app.workflow import queries as workflow
+from app.workflow.models import HumanTask, InstanceStatus, ProcessInstance, TaskStatus
+from tests.quality.plant import Plant
+from tests.quality.test_inspections import FILM, GOOD
+
+AREAS = ("quality/", "logistics/")
+
+
+@pytest.fixture
+def people(app):
+    """A plant with the processes of both areas deployed, and one person per role."""
+    plant = Plant()
+    files = {
+        name: source
+        for name, source in definitions.files_in().items()
+        if name.split("/", 1)[1].startswith(AREAS)
+    }
+    definitions.deploy(files)
+    db.session.commit()
+    return plant
+
+
+def person(role):
+    """Return the person of a role."""
+    user = (
+        accounts.create_user(role, {"en": role.title()}, {role}, "a long password")
+        if role not in _known()
+        else None
+    )
+    found = user or db.session.query(accounts.User).filter_by(login=role).one()
+    db.session.flush()
+    return Actor(found.id, role, role.title(), frozenset({role}))
+
+
+def _known():
+    return {login for (login,) in db.session.query(accounts.User.login)}
+
+
+def open_tasks():
+    """Return the elements of all open tasks."""
+    return sorted(t.element for t in db.session.query(HumanTask).filter_by(status=TaskStatus.OPEN))
+
+
+def do(element, role, **values):
+    """Let a person of a role fill the form of the one open task of an element, and tell whoever waits."""
+    task = db.session.query(HumanTask).filter_by(element=element, status=TaskStatus.OPEN).one()
+    state = forms.open_form(task.form, workflow.data_of(task))
+    state.values.update(values)
+    clean = state.validate()
+    assert clean is not None, state.errors
+    with acting(person(role)):
+        instances.complete(task.id, clean)
+    db.session.commit()
+    messages.drain()
+
+
+def measured(values):
+    """Fill the value column of the open inspection's sheet: films piece by piece, no wrong colour."""
+    task = db.session.query(HumanTask).filter_by(element="measure", status=TaskStatus.OPEN).one()
+    rows = forms.open_form(task.form, workflow.data_of(task)).values["results"]
+    for row, value in zip(rows, [*values, 0], strict=True):
+        row["value"] = str(value)
+    return rows
+
+
+def received(plant):
+    """Receive the story's lot and ask for its inspection."""
+    plant.film_plan()
+    lot = plant.receive(110)
+    asked = services.request_inspection("receipt", plant.body.id, lot.id, "110", "purchase_order:1")
+    db.session.commit()
+    messages.drain()
+    return lot, asked["inspection_id"]
+
+
+def running():
+    """Return the processes that still run."""
+    rows = db.session.query(ProcessInstance).filter(ProcessInstance.status == InstanceStatus.RUNNING)
+    return sorted(row.process for row in rows)
+
+
+def test_a_good_lot_is_inspected_and_released(people):
+    lot, _inspection_id = received(people)
+    assert open_tasks() == ["measure"]
+
+    do("measure", "inspector", results=measured(GOOD))
+
+    assert lot_status(lot) is LotStatus.RELEASED
+    assert people.told("quality.inspection_closed")[0].payload["accepted"] is True
+    assert (open_tasks(), running()) == ([], [])
+
+
+def lot_status(lot):
+    """Return a lot's status as the database has it."""
+    db.session.refresh(lot)
+    return lot.status
+
+
+def test_the_rejected_lot_of_the_story_goes_back_to_the_supplier(people):
+    db.session.add(
+        CustomerItem(customer_id=people.customer.id, item_id=people.body.id, part_number="MK-7712")
+    )
+    lot, inspection_id = received(people)
+
+    do("measure", "inspector", results=measured(FILM))
+    assert open_tasks() == ["contain"]
+    do("contain", "inspector", containment="Locked away", severity="major")
+    do("decide", "quality_manager", disposition="use_as_is", reason="Film close to the limit")
+    do("customer_consent", "sales", granted=False, reference="Mail of Sato, 03-25")
+    do("decide", "quality_manager", disposition="return_to_supplier", reason="Strip and anodise again")
+
+    assert people.held(lot) == {}
+    [closed] = people.told("quality.inspection_closed")
+    assert (closed.payload["accepted"], closed.payload["disposition"]) == (False, "return_to_supplier")
+    do(
+        "analyse",
+        "quality_manager",
+        cause_group="method",
+        cause="Bath too cold",
+        corrective_action="Log the temperature",
+        action_owner="P01",
+        action_due="2099-04-08",
+    )
+    do("act", "engineer", done="Logged since 04-01")
+    do("check_effect", "quality_manager", effective=True, evidence="Three lots passed")
+
+    found = db.session.query(queries.Nonconformance).filter_by(inspection_id=inspection_id).one()
+    assert found.status is NonconformanceStatus.CLOSED
+    assert "refused" in found.customer_consent
+    assert running() == []
+
+
+def test_who_decides_does_not_approve(people):
+    received(people)
+    do("measure", "inspector", results=measured(FILM))
+    do("contain", "inspector", containment="Locked away", severity="major")
+    do("decide", "quality_manager", disposition="scrap", reason="Cannot be saved")
+    decider = db.session.query(accounts.User).filter_by(login="quality_manager").one()
+    task = db.session.query(HumanTask).filter_by(element="approve", status=TaskStatus.OPEN).one()
+
+    both = Actor(decider.id, decider.login, "Hsieh", frozenset({"quality_manager", "plant_manager"}))
+    with acting(both), pytest.raises(Forbidden):
+        instances.complete(task.id, {"approved": True, "reason": None})
+    db.session.rollback()
+    do("approve", "plant_manager", approved=False)
+    do("decide", "quality_manager", disposition="sort", good_quantity="104", reason="Measure every piece")
+
+    assert people.told("quality.inspection_closed")[0].payload["good_quantity"] == "104"
+
+
+def test_reworked_goods_come_back_to_the_inspector(people):
+    lot, inspection_id = received(people)
+    do("measure", "inspector", results=measured(FILM))
+    do("contain", "inspector", containment="Locked away", severity="minor")
+    do("decide", "quality_manager", disposition="rework", reason="Anodise again")
+
+    assert open_tasks() == ["analyse", "measure"]
+    do("measure", "inspector", results=measured(GOOD))
+
+    assert queries.inspection(inspection_id).round == 2
+    assert people.held(lot)["internal"] == Decimal(110)
+
+
+def test_an_order_is_picked_packed_shipped_and_proven(people):
+    people.receive(60, into="internal", number="A", on=date(2026, 3, 1))
+    order = people.order((people.body, 50, date(2026, 4, 10)))
+    instances.start("logistics.ship", {"order_id": order.id}, f"customer_order:{order.id}")
+    db.session.commit()
+
+    do("confirm_pick", "warehouse")
+    do("pack", "warehouse", packages=[{"contents": "50 x BD25", "gross_kg": "120"}], carrier="Kerry")
+    do("prove", "sales", received_by="Sato", received_on="2099-04-15")
+
+    [told] = people.told("logistics.shipped")
+    assert told.key == f"customer_order:{order.id}"
+    assert running() == []
