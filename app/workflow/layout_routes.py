@@ -51,6 +51,9 @@ class Router:
     def _through(self, start: Point, source: Box, target: Box, end: Point) -> list[Point]:
         """By a gutter, a channel between two rows, another gutter."""
         y = self._channel(min(source.row, target.row))
+        if self.leaving[source.id] > 1 and source.row <= target.row and self._take_bottom(source, source.row):
+            second, x = self._gutter(target.column - 1), source.centre[0]
+            return [(x, source.y + source.height), (x, y), (second, y), (second, end[1]), end]
         first, second = self._gutter(source.column), self._gutter(target.column - 1)
         return [start, (first, start[1]), (first, y), (second, y), (second, end[1]), end]
 
@@ -80,18 +83,24 @@ class Router:
         x, y = source.centre
         row = max(source.row, target.row)
         low = self._channel(row)
-        if (source.id, "bottom") not in self.sides and source.row == row:
-            self.sides.add((source.id, "bottom"))
+        if self._take_bottom(source, row):
             head = [(x, source.y + source.height), (x, low)]
         else:
             right = self._gutter(source.column)
             head = [(source.x + source.width, y), (right, y), (right, low)]
         tx, ty = target.centre
-        if (target.id, "bottom") not in self.sides and target.row == row:
-            self.sides.add((target.id, "bottom"))
+        if self._take_bottom(target, row):
             return [*head, (tx, low), (tx, target.y + target.height)]
         left = self._gutter(target.column - 1)
         return [*head, (left, low), (left, ty), (target.x, ty)]
+
+    def _take_bottom(self, box: Box, row: int) -> bool:
+        """Whether a flow may use the box's bottom side down to below a row; it is taken then."""
+        way = any((box.column, between) in self.cells for between in range(box.row + 1, row + 1))
+        if way or (box.id, "bottom") in self.sides:
+            return False
+        self.sides.add((box.id, "bottom"))
+        return True
 
     def _from_boundary(self, source: Box, target: Box) -> list[Point]:
         """Out of the bottom of a boundary event."""
