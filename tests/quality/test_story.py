@@ -12,7 +12,7 @@ from app.core.errors import Forbidden
 from app.inventory.models import LotStatus
 from app.masterdata.models import CustomerItem
 from app.quality import queries, services
-from app.quality.models import NonconformanceStatus
+from app.quality.models import Nonconformance, NonconformanceStatus
 from app.workflow import definitions, forms, instances, messages
 from app.workflow import queries as workflow
 from app.workflow.models import HumanTask, InstanceStatus, ProcessInstance, TaskStatus
@@ -140,7 +140,7 @@ def test_the_rejected_lot_of_the_story_goes_back_to_the_supplier(people):
     do("act", "engineer", done="Logged since 04-01")
     do("check_effect", "quality_manager", effective=True, evidence="Three lots passed")
 
-    found = db.session.query(queries.Nonconformance).filter_by(inspection_id=inspection_id).one()
+    found = db.session.query(Nonconformance).filter_by(inspection_id=inspection_id).one()
     assert found.status is NonconformanceStatus.CLOSED
     assert "refused" in found.customer_consent
     assert running() == []

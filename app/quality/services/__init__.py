@@ -6,7 +6,6 @@ from app.quality.services.inspections import (
     LOT_RELEASED,
     clearance,
     close_inspection,
-    record_results,
     reject_lot,
     release_lot,
     request_inspection,
@@ -31,6 +30,7 @@ from app.quality.services.nonconformances import (
     report_rejection,
 )
 from app.quality.services.plans import add_characteristic, define_plan
+from app.quality.services.results import record_results
 
 __all__ = [
     "DISPOSITION_EXECUTED",

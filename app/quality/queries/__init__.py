@@ -1,0 +1,51 @@
+"""Reads of quality; form sources keep their addresses ``quality.…``."""
+
+from app.quality.queries.reports import (
+    defects_by_code,
+    inspection_report,
+    items_below,
+    nonconformance_report,
+    of_order,
+    pareto,
+    series,
+)
+from app.quality.queries.sheets import (
+    characteristics,
+    defect_names,
+    defective_pieces,
+    disposition_label,
+    inspection,
+    inspection_sheet,
+    item,
+    limits_text,
+    nonconformance,
+    nonconformance_sheet,
+    on_customer_drawing,
+    plan,
+    plan_for,
+    shortfall,
+)
+
+__all__ = [
+    "characteristics",
+    "defect_names",
+    "defective_pieces",
+    "defects_by_code",
+    "disposition_label",
+    "inspection",
+    "inspection_report",
+    "inspection_sheet",
+    "item",
+    "items_below",
+    "limits_text",
+    "nonconformance",
+    "nonconformance_report",
+    "nonconformance_sheet",
+    "of_order",
+    "on_customer_drawing",
+    "pareto",
+    "plan",
+    "plan_for",
+    "series",
+    "shortfall",
+]
