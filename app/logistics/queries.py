@@ -206,5 +206,6 @@ def shipped_lots(order_id: int) -> dict[int, Decimal]:
     )
     totals: defaultdict[int, Decimal] = defaultdict(lambda: ZERO)
     for lot_id, picked in rows.all():
-        totals[lot_id] += picked
+        if lot_id and picked:
+            totals[lot_id] += picked
     return dict(totals)
