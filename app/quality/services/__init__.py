@@ -1,5 +1,11 @@
 """What changes things in quality, by document; the addresses of the operators stay ``quality.…``."""
 
+from app.quality.services.corrections import (
+    NONCONFORMANCE_CLOSED,
+    close_nonconformance,
+    record_action,
+    record_cause,
+)
 from app.quality.services.inspections import (
     INSPECTION_CLOSED,
     INSPECTION_REQUESTED,
@@ -14,16 +20,12 @@ from app.quality.services.inspections import (
 from app.quality.services.nonconformances import (
     DISPOSITION_EXECUTED,
     GOODS_RETURNED,
-    NONCONFORMANCE_CLOSED,
     NONCONFORMANCE_OPENED,
-    close_nonconformance,
     disposition_outcome,
     execute_disposition,
     nonconformance_facts,
     open_nonconformance,
-    record_action,
     record_approval,
-    record_cause,
     record_consent,
     record_containment,
     record_disposition,
