@@ -10,6 +10,9 @@ Terms: gross and net requirement, scheduled receipt, planned order, firm planned
 order, projected available, available to promise (ATP), pegging, exception.
 """
 
+import click
+from flask import Flask
+from flask.cli import with_appcontext
 from flask_babel import lazy_gettext
 
 from app.core.permissions import permission
@@ -29,3 +32,21 @@ NAVIGATION = [
     NavItem("planning.mps", lazy_gettext("Master schedule (MPS)"), PLAN_READ, step=1),
     NavItem("planning.forecast", lazy_gettext("Forecast"), PLAN_READ, step=1),
 ]
+
+
+def init_app(app: Flask) -> None:
+    """Add the command that starts a planning cycle, for a weekly timer of the system."""
+    app.cli.add_command(_plan)
+
+
+@click.command("plan")
+@click.argument("site")
+@with_appcontext
+def _plan(site: str) -> None:
+    """Start the planning cycle of SITE: forecast, master schedule and MRP for the planner to review."""
+    from app.core.db import db
+    from app.planning.services import start_cycle
+
+    start_cycle(site)
+    db.session.commit()
+    click.echo(f"Planning of {site} begins.")

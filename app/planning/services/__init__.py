@@ -7,9 +7,10 @@ from app.planning.services.orders import (
     change_planned_orders,
     mark_released,
 )
-from app.planning.services.runs import begin_cycle, build_mps, run_mrp
+from app.planning.services.runs import CYCLE_DUE, begin_cycle, build_mps, run_mrp, start_cycle
 
 __all__ = [
+    "CYCLE_DUE",
     "approve_plan",
     "begin_cycle",
     "build_mps",
@@ -19,4 +20,5 @@ __all__ = [
     "mark_released",
     "override_forecast",
     "run_mrp",
+    "start_cycle",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
+from app.core.events import emit, event
 from app.core.numbering import next_number
 from app.core.operators import operator
 from app.masterdata.models import Site, Supply
@@ -30,6 +31,17 @@ from app.planning.queries.basis import FORECAST, Basis, approvals, basis, monday
 ZERO = Decimal(0)
 DEFER_DAYS = 7
 """An open order may come so many days before its need without a message."""
+
+
+CYCLE_DUE = event(
+    "planning.cycle_due", "A site is to be planned, no single order; key site:CODE, payload site."
+)
+
+
+def start_cycle(site: str) -> None:
+    """Let a site's planning cycle begin."""
+    place = site_named(site)
+    emit(CYCLE_DUE, key=f"site:{place.code}", site=place.code)
 
 
 @operator
