@@ -16,6 +16,7 @@ from app.subcontracting.models import (
     ContractStatus,
     DeliveryRecord,
     SubcontractOrder,
+    SuppliedComponent,
     SupplierScore,
 )
 

@@ -26,6 +26,8 @@ from app.subcontracting.queries.pages import (
     latest_scores,
     order_detail,
     orders_query,
+    overdue,
+    part,
 )
 
 __all__ = [

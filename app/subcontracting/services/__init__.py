@@ -4,6 +4,7 @@ from app.subcontracting.services.components import components_ready, ship_compon
 from app.subcontracting.services.contracts import (
     approve_contract,
     contract_check,
+    contract_reviewed,
     draft_contract,
     refuse_contract,
     review_contract,
@@ -39,6 +40,7 @@ __all__ = [
     "close_order",
     "components_ready",
     "contract_check",
+    "contract_reviewed",
     "draft_contract",
     "escalate",
     "invite_offers",

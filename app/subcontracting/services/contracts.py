@@ -132,6 +132,14 @@ def review_contract(contract_id: str, role: str, agreed: bool, comment: str = ""
 
 
 @operator
+def contract_reviewed(contract_id: str) -> dict:
+    """Say whether every reviewer's last word on a contract is agreement. Returns ``agreed``."""
+    contract = load(int(contract_id))
+    last = {review.role: review.verdict for review in sorted(contract.reviews, key=lambda one: one.id)}
+    return {"agreed": bool(last) and set(last.values()) == {Verdict.AGREED}}
+
+
+@operator
 def send_back_contract(contract_id: str) -> dict:
     """Put a reviewed contract back to draft, so that it can be reworked. Returns its facts."""
     contract = load(int(contract_id))
