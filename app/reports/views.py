@@ -1,0 +1,83 @@
+"""Papers as PDF."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, url_for
+from sqlalchemy import select
+
+from app.core.actors import current_actor
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.permissions import allowed, authorize, login_required_only
+from app.core.web import document_provider
+from app.logistics.models import Shipment
+from app.reports import queries, services
+from app.reports.models import Document, DocumentStatus
+from app.reports.services import pdf
+
+blueprint = Blueprint("reports", __name__, url_prefix="/reports")
+
+
+@blueprint.route("/<kind>/<int:key>.pdf")
+@login_required_only
+def document(kind: str, key: int) -> Any:
+    """A paper from what the tables say now, for those who may open its kind."""
+    authorize(current_actor(), queries.kind_of(kind).permission)
+    title, content = services.live(kind, key)
+    return _answer(title, content)
+
+
+@blueprint.route("/inspections/<int:inspection_id>.pdf")
+@login_required_only
+def inspection(inspection_id: int) -> Any:
+    """An inspection report."""
+    return document("inspection", inspection_id)
+
+
+@blueprint.route("/kept/<int:document_id>.pdf")
+@login_required_only
+def kept(document_id: int) -> Any:
+    """A paper as it read when it was asked for."""
+    row = db.session.get(Document, document_id)
+    if row is None:
+        raise NotFound("no_document", "")
+    authorize(current_actor(), queries.kind_of(row.kind).permission)
+    content = row.content if row.status is DocumentStatus.RENDERED else pdf.make(row.page)
+    return _answer(row.title, content or b"")
+
+
+def _answer(title: str, content: bytes) -> Response:
+    name = re.sub(r"[^\w-]+", "-", title).strip("-")
+    answer = Response(content, mimetype="application/pdf")
+    answer.headers.set("Content-Disposition", "inline", filename=f"{name}.pdf")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@document_provider
+def order_papers(customer_order_id: int) -> list[dict[str, Any]]:
+    """The kept papers of a customer order and of its shipments."""
+    shipments = select(Shipment.id).where(Shipment.order_id == customer_order_id)
+    rows = db.session.scalars(
+        select(Document)
+        .where(
+            ((Document.kind == "cost_report") & (Document.object_id == customer_order_id))
+            | ((Document.kind == "delivery_note") & Document.object_id.in_(shipments))
+        )
+        .order_by(Document.id)
+    )
+    return [
+        {
+            "step": 8 if row.kind == "cost_report" else 7,
+            "number": row.title,
+            "label": "PDF",
+            "status": "done",
+            "url": url_for("reports.kept", document_id=row.id),
+            "date": row.requested_at,
+        }
+        for row in rows
+        if allowed(current_actor(), queries.kind_of(row.kind).permission)
+    ]
