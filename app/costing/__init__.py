@@ -7,7 +7,7 @@ customer order is reviewed by the cost accountant, approved by the plant manager
 and posted (process ``costing.close_order``). Variances are favourable positive.
 """
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 
 from app.core.permissions import permission
 from app.core.web import NavItem
@@ -28,9 +28,9 @@ COST_APPROVE = permission(
 )
 
 NAVIGATION = [
-    NavItem("costing.orders", _l("Order costs"), COST_READ, step=8),
-    NavItem("costing.work_orders", _l("Work order costs"), COST_READ, step=8),
-    NavItem("costing.inventory_value", _l("Stock value"), COST_READ, step=8),
-    NavItem("costing.accounts", _l("Cost accounts"), COST_READ, step=8),
-    NavItem("costing.periods", _l("Periods"), COST_READ, step=8),
+    NavItem("costing.orders", lazy_gettext("Order costs"), COST_READ, step=8),
+    NavItem("costing.work_orders", lazy_gettext("Work order costs"), COST_READ, step=8),
+    NavItem("costing.inventory_value", lazy_gettext("Stock value"), COST_READ, step=8),
+    NavItem("costing.accounts", lazy_gettext("Cost accounts"), COST_READ, step=8),
+    NavItem("costing.periods", lazy_gettext("Periods"), COST_READ, step=8),
 ]

@@ -4,81 +4,84 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 
 from app.core.i18n import format_money
 from app.masterdata import queries as masterdata
 
 ELEMENTS = {
-    "material": _l("Material"),
-    "machine": _l("Machine"),
-    "labour": _l("Direct labour"),
-    "variable_overhead": _l("Variable overhead"),
-    "fixed_overhead": _l("Fixed overhead"),
-    "subcontract": _l("Subcontracting"),
-    "abnormal_scrap": _l("Less abnormal scrap"),
+    "material": lazy_gettext("Material"),
+    "machine": lazy_gettext("Machine"),
+    "labour": lazy_gettext("Direct labour"),
+    "variable_overhead": lazy_gettext("Variable overhead"),
+    "fixed_overhead": lazy_gettext("Fixed overhead"),
+    "subcontract": lazy_gettext("Subcontracting"),
+    "abnormal_scrap": lazy_gettext("Less abnormal scrap"),
 }
 
 VARIANCES = {
-    "material_price": _l("Material price"),
-    "material_usage": _l("Material usage"),
-    "labour_rate": _l("Labour rate"),
-    "labour_efficiency": _l("Labour efficiency"),
-    "labour_idle": _l("Idle time"),
-    "machine_rate": _l("Machine rate"),
-    "machine_efficiency": _l("Machine efficiency"),
-    "variable_overhead_spending": _l("Variable overhead spending"),
-    "variable_overhead_efficiency": _l("Variable overhead efficiency"),
-    "fixed_overhead_spending": _l("Fixed overhead spending"),
-    "fixed_overhead_efficiency": _l("Fixed overhead efficiency"),
-    "setup": _l("Set-up time"),
-    "lot_size": _l("Lot size"),
-    "subcontract_price": _l("Subcontract price"),
-    "subcontract_quantity": _l("Subcontracted quantity"),
-    "scrap_normal": _l("Normal scrap"),
-    "scrap_abnormal": _l("Abnormal scrap"),
-    "by_product": _l("By-products"),
-    "revision": _l("Revision of bill of material or routing"),
+    "material_price": lazy_gettext("Material price"),
+    "material_usage": lazy_gettext("Material usage"),
+    "labour_rate": lazy_gettext("Labour rate"),
+    "labour_efficiency": lazy_gettext("Labour efficiency"),
+    "labour_idle": lazy_gettext("Idle time"),
+    "machine_rate": lazy_gettext("Machine rate"),
+    "machine_efficiency": lazy_gettext("Machine efficiency"),
+    "variable_overhead_spending": lazy_gettext("Variable overhead spending"),
+    "variable_overhead_efficiency": lazy_gettext("Variable overhead efficiency"),
+    "fixed_overhead_spending": lazy_gettext("Fixed overhead spending"),
+    "fixed_overhead_efficiency": lazy_gettext("Fixed overhead efficiency"),
+    "setup": lazy_gettext("Set-up time"),
+    "lot_size": lazy_gettext("Lot size"),
+    "subcontract_price": lazy_gettext("Subcontract price"),
+    "subcontract_quantity": lazy_gettext("Subcontracted quantity"),
+    "scrap_normal": lazy_gettext("Normal scrap"),
+    "scrap_abnormal": lazy_gettext("Abnormal scrap"),
+    "by_product": lazy_gettext("By-products"),
+    "revision": lazy_gettext("Revision of bill of material or routing"),
 }
 
 VARIANCE_TREE = {
-    "material": (_l("Material"), ("material_price", "material_usage", "by_product")),
-    "labour": (_l("Direct labour"), ("labour_rate", "labour_efficiency", "labour_idle")),
-    "machine": (_l("Machine"), ("machine_rate", "machine_efficiency")),
+    "material": (lazy_gettext("Material"), ("material_price", "material_usage", "by_product")),
+    "labour": (lazy_gettext("Direct labour"), ("labour_rate", "labour_efficiency", "labour_idle")),
+    "machine": (lazy_gettext("Machine"), ("machine_rate", "machine_efficiency")),
     "variable_overhead": (
-        _l("Variable overhead"),
+        lazy_gettext("Variable overhead"),
         ("variable_overhead_spending", "variable_overhead_efficiency"),
     ),
-    "fixed_overhead": (_l("Fixed overhead"), ("fixed_overhead_spending", "fixed_overhead_efficiency")),
-    "setup": (_l("Set-up and lot size"), ("setup", "lot_size")),
-    "subcontract": (_l("Subcontracting"), ("subcontract_price", "subcontract_quantity")),
-    "scrap": (_l("Scrap"), ("scrap_normal", "scrap_abnormal")),
-    "revision": (_l("Revision"), ("revision",)),
+    "fixed_overhead": (
+        lazy_gettext("Fixed overhead"),
+        ("fixed_overhead_spending", "fixed_overhead_efficiency"),
+    ),
+    "setup": (lazy_gettext("Set-up and lot size"), ("setup", "lot_size")),
+    "subcontract": (lazy_gettext("Subcontracting"), ("subcontract_price", "subcontract_quantity")),
+    "scrap": (lazy_gettext("Scrap"), ("scrap_normal", "scrap_abnormal")),
+    "revision": (lazy_gettext("Revision"), ("revision",)),
 }
 
 METHODS = {
-    "moving_average": _l("Moving average"),
-    "fifo": _l("First in, first out"),
-    "last_purchase": _l("Last purchase price"),
-    "monthly_weighted_average": _l("Monthly weighted average"),
-    "standard": _l("Standard cost"),
+    "moving_average": lazy_gettext("Moving average"),
+    "fifo": lazy_gettext("First in, first out"),
+    "last_purchase": lazy_gettext("Last purchase price"),
+    "monthly_weighted_average": lazy_gettext("Monthly weighted average"),
+    "standard": lazy_gettext("Standard cost"),
 }
 
 ACCOUNTS = {
-    "inventory": _l("Inventory"),
-    "wip": _l("Work in process"),
-    "received_not_invoiced": _l("Received, not invoiced"),
-    "payable": _l("Payables"),
-    "cost_of_goods": _l("Cost of goods sold"),
-    "scrap": _l("Scrap expense"),
-    "stock_difference": _l("Stock differences"),
-    "opening": _l("Opening stock"),
-    "price_difference": _l("Price differences"),
-    "labour_applied": _l("Labour applied"),
-    "machine_applied": _l("Machine cost applied"),
-    "variable_overhead_applied": _l("Variable overhead applied"),
-    "fixed_overhead_applied": _l("Fixed overhead applied"),
-    "variance": _l("Variances"),
+    "inventory": lazy_gettext("Inventory"),
+    "wip": lazy_gettext("Work in process"),
+    "received_not_invoiced": lazy_gettext("Received, not invoiced"),
+    "payable": lazy_gettext("Payables"),
+    "cost_of_goods": lazy_gettext("Cost of goods sold"),
+    "scrap": lazy_gettext("Scrap expense"),
+    "stock_difference": lazy_gettext("Stock differences"),
+    "opening": lazy_gettext("Opening stock"),
+    "price_difference": lazy_gettext("Price differences"),
+    "labour_applied": lazy_gettext("Labour applied"),
+    "machine_applied": lazy_gettext("Machine cost applied"),
+    "variable_overhead_applied": lazy_gettext("Variable overhead applied"),
+    "fixed_overhead_applied": lazy_gettext("Fixed overhead applied"),
+    "variance": lazy_gettext("Variances"),
 }
 
 

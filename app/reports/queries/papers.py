@@ -189,7 +189,7 @@ def traveller(key: int) -> Paper:
             (_("Quantity started"), format_quantity(order.quantity, order.item.unit)),
             (_("Good expected"), format_quantity(order.expected_good, order.item.unit)),
             (_("Lot"), order.lot.number if order.lot else ""),
-            (_("Release"), format_date(order.release_date)),
+            (_("Released on"), format_date(order.release_date)),
             (_("Due"), format_date(order.due_date)),
         ],
         "materials": [
@@ -261,7 +261,7 @@ def inspection(key: int) -> Paper:
             (_("Lot"), found.lot.number if found.lot else ""),
             (_("Supplier"), localized(supplier.names) if supplier else ""),
             (_("Quantity"), format_quantity(found.quantity, found.item.unit)),
-            (_("Sample"), format_quantity(found.sample_size)),
+            (_("Sample size"), format_quantity(found.sample_size)),
             (_("Accept / reject number"), f"{found.accept_number} / {found.reject_number}"),
             (_("Code letter"), found.code_letter or ""),
             (_("Defective"), format_quantity(found.defective)),
@@ -302,7 +302,7 @@ def delivery_note(key: int) -> Paper:
         )
     )
     return {
-        "title": _("Delivery note"),
+        "title": _("Delivery note and packing list"),
         "number": shipment.number,
         "revision": None,
         "barcode": code39(shipment.number),
