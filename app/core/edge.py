@@ -21,10 +21,10 @@ POLICY = (
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-_after_commit: list[Callable[[], None]] = []
+_after_commit: list[Callable[[], object]] = []
 
 
-def after_commit(function: Callable[[], None]) -> Callable[[], None]:
+def after_commit(function: Callable[[], object]) -> Callable[[], object]:
     """Call a function after each request that committed, in its own transaction: event delivery."""
     if function not in _after_commit:
         _after_commit.append(function)

@@ -156,7 +156,7 @@ class Definitions(MethodView):
 
 def _typed(values: dict[str, Any]) -> dict[str, Any]:
     """JSON numbers as text, so that they pass the same judge as typed ones; floats that are exact enough."""
-    typed = {}
+    typed: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, list):
             typed[key] = [_typed(row) if isinstance(row, dict) else row for row in value]

@@ -40,7 +40,7 @@ ALLOWED = {
 _UNSAFE = re.compile(r"[^\w.\-() ]+")
 
 
-class Attachment(db.Model):
+class Attachment(db.Model):  # type: ignore[name-defined]
     """A file somebody attached to a task."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

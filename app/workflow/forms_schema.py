@@ -259,9 +259,13 @@ def _same_rows(state: Any, component: dict, keys: list[str]) -> Any:
         )
         for one in given:
             if one not in allowed and not (new_allowed and not any(one)):
-                raise ValidationError(str(lazy_gettext("The list has changed meanwhile. Please reload the page.")))
+                raise ValidationError(
+                    str(lazy_gettext("The list has changed meanwhile. Please reload the page."))
+                )
         if component.get("fixed") and len(given) != len(shown):
-            raise ValidationError(str(lazy_gettext("The list has changed meanwhile. Please reload the page.")))
+            raise ValidationError(
+                str(lazy_gettext("The list has changed meanwhile. Please reload the page."))
+            )
 
     return rule
 
@@ -277,7 +281,9 @@ def _text_rules(rules: Mapping[str, Any]) -> list:
     """Length and pattern."""
     made: list[Any] = [
         validate.Length(min=rules.get("minLength"), error=lazy_gettext("At least {min} characters.")),
-        validate.Length(max=rules.get("maxLength", MAX_TEXT), error=lazy_gettext("At most {max} characters.")),
+        validate.Length(
+            max=rules.get("maxLength", MAX_TEXT), error=lazy_gettext("At most {max} characters.")
+        ),
     ]
     if rules.get("pattern"):
         made.append(

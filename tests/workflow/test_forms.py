@@ -42,9 +42,7 @@ def write(folder: Path, *components: dict, **rest: object) -> str:
 
 def fill(folder: Path, kind: str, typed: object, **rest: object) -> forms.FormState:
     """A form of one field with something typed into it, validated."""
-    state = forms.open_form(
-        write(folder, component(kind, **rest)), {}, {"value": typed}
-    )
+    state = forms.open_form(write(folder, component(kind, **rest)), {}, {"value": typed})
     state.clean = state.validate()
     return state
 
@@ -111,9 +109,7 @@ def test_a_choice_returns_the_option_s_own_value(folder):
     }
 
 
-@pytest.mark.parametrize(
-    ("typed", "kept"), [("2026-03-31", "2026-03-31"), ("２０２６/03/31", "2026-03-31")]
-)
+@pytest.mark.parametrize(("typed", "kept"), [("2026-03-31", "2026-03-31"), ("２０２６/03/31", "2026-03-31")])
 def test_a_date_is_kept_in_iso(folder, typed, kept):
     assert fill(folder, "date", typed).clean == {"value": kept}
 
@@ -125,16 +121,12 @@ def test_a_wrong_date_is_refused(folder, typed):
 
 @pytest.mark.parametrize("typed", ["a\x00b", "a\u202eb"])
 def test_text_that_hides_something_is_refused(folder, typed):
-    assert fill(folder, "text", typed).errors == {
-        "value": ["Control characters are not allowed here."]
-    }
+    assert fill(folder, "text", typed).errors == {"value": ["Control characters are not allowed here."]}
 
 
 def test_a_field_the_form_does_not_have_is_refused(folder):
     form = forms.load(write(folder, component("text")))
-    state = forms.open_form(
-        form.key, {}, submitted_values(form, MultiDict({"value": "a", "price": "1"}))
-    )
+    state = forms.open_form(form.key, {}, submitted_values(form, MultiDict({"value": "a", "price": "1"})))
 
     assert state.validate() is None
     assert state.errors == {"price": ["The form has no such field."]}
@@ -171,9 +163,7 @@ def test_an_error_in_a_row_names_its_cell(folder):
     state = forms.open_form(form.key, {}, submitted_values(form, sent))
 
     assert state.validate() is None
-    assert state.error_list() == [
-        ("f-lines-0-quantity", "Label 1 – Label", "At least 0.")
-    ]
+    assert state.error_list() == [("f-lines-0-quantity", "Label 1 – Label", "At least 0.")]
 
 
 def test_a_row_is_added_and_removed_without_javascript(folder):
@@ -216,26 +206,18 @@ def test_a_fixed_row_cannot_be_changed_where_it_is_read_only(folder):
 
 
 def test_a_hidden_field_is_neither_asked_nor_kept(folder):
-    reason = component(
-        "text", "reason", visible="not approve", validate={"required": True}
-    )
+    reason = component("text", "reason", visible="not approve", validate={"required": True})
     key = write(folder, component("checkbox", "approve"), reason)
 
-    assert forms.open_form(key, {}, {"approve": True, "reason": "x"}).validate() == {
-        "approve": True
-    }
+    assert forms.open_form(key, {}, {"approve": True, "reason": "x"}).validate() == {"approve": True}
     assert forms.open_form(key, {}, {"approve": False, "reason": ""}).validate() is None
 
 
 def test_the_browser_gets_the_condition_with_process_data_put_in(folder):
-    key = write(
-        folder, component("checkbox", "approve"), component("number", "quantity")
-    )
+    key = write(folder, component("checkbox", "approve"), component("number", "quantity"))
     state = forms.open_form(key, {"order": {"limit": 5}})
 
-    condition = browser_condition(
-        state, "not approve and number(quantity) > order.limit"
-    )
+    condition = browser_condition(state, "not approve and number(quantity) > order.limit")
 
     assert condition == [
         "and",
@@ -252,24 +234,18 @@ def test_a_source_prefills_and_offers_choices(folder, monkeypatch):
     )
     key = write(
         folder,
-        component(
-            "lines", "lines", columns=[component("text", "item")], prefill="rows"
-        ),
+        component("lines", "lines", columns=[component("text", "item")], prefill="rows"),
         source="plan.order",
         source_parameters={"order_id": "order.id"},
     )
 
-    assert forms.open_form(key, {"order": {"id": 42}}).values == {
-        "lines": [{"item": "42"}]
-    }
+    assert forms.open_form(key, {"order": {"id": 42}}).values == {"lines": [{"item": "42"}]}
 
 
 def test_a_draft_returns_as_it_was_typed(folder):
     key = write(folder, component("number", default="5"))
 
-    assert forms.open_form(key, {}, draft={"value": "about 7"}).values == {
-        "value": "about 7"
-    }
+    assert forms.open_form(key, {}, draft={"value": "about 7"}).values == {"value": "about 7"}
 
 
 def test_a_missing_form_is_not_found(folder):
@@ -304,15 +280,11 @@ def test_a_broken_form_names_element_and_reason(folder, broken, sentence):
     problems = forms.check(folder / "plan" / "form.json")
 
     assert any(sentence in problem.message for problem in problems), problems
-    assert problems[0].file == "plan/form.json" or problems[0].file.endswith(
-        "plan/form.json"
-    )
+    assert problems[0].file == "plan/form.json" or problems[0].file.endswith("plan/form.json")
 
 
 def test_every_form_of_the_project_is_sound():
     paths = sorted((Path(__file__).parents[2] / "forms").glob("*/*.json"))
-    missing = [
-        p for path in paths for p in forms.check(path) if "source" not in p.message
-    ]
+    missing = [p for path in paths for p in forms.check(path) if "source" not in p.message]
 
     assert missing == []

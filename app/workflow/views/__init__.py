@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
 from flask_babel import lazy_gettext
@@ -39,7 +41,7 @@ def _frame() -> dict:
 @blueprint.record_once
 def _set_up(state: BlueprintSetupState) -> None:
     """Deliver events after each commit; serve the JSON API; macros are imported without context too."""
-    app: Flask = state.app
+    app = cast(Flask, state.app)
     app.jinja_env.globals.update(HELPERS)
     after_commit(messages.drain)
     api.init_app(app)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
+from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -40,7 +42,9 @@ def inbox() -> str:
     tasks, total = pages.inbox(actor, view=view, search=search, sort=sort, page=number)
     counts = pages.counts(actor)
     g.open_tasks = counts["todo"]
-    kept = {key: value for key, value in {"view": view, "q": search, "sort": sort}.items() if value}
+    kept: dict[str, Any] = {
+        key: value for key, value in {"view": view, "q": search, "sort": sort}.items() if value
+    }
     return render_template(
         "workflow/inbox.html",
         tasks=pages.task_rows(tasks, actor),
@@ -123,9 +127,9 @@ def _done_text(action: str, count: int) -> str:
     return ngettext("%(num)s task assigned.", "%(num)s tasks assigned.", count)
 
 
-def _of(value: str | None, known: dict, default: str) -> str:
+def _of(value: str | None, known: Mapping[str, Any], default: str) -> str:
     """A value of the address if it is a known one."""
-    return value if value in known else default
+    return value if value is not None and value in known else default
 
 
 def _back() -> str:

@@ -62,7 +62,7 @@ def _complete(found: HumanTask, values: dict[str, Any]) -> Any:
         if found.form:
             attachments.keep_files(forms.load(found.form), values, request)
             state = _form(found, values)
-            judged = state.validate()
+            judged = state.validate() if state is not None else {}
             if judged is None:
                 db.session.rollback()
                 return _page(visible_task(found.id, current_actor()), state), 422
