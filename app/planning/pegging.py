@@ -64,6 +64,10 @@ class Pegging:
         """Return what covers one demand for an item, one level down."""
         return self._by_demand.get((source, item), [])
 
+    def takes(self, source: str) -> list[Any]:
+        """Return the items that are demanded for an order: its components."""
+        return self._asked.get(source, [])
+
     def up(self, source: str, item: Any, level: int = 0) -> list[tuple[int, Peg]]:
         """Return the demands a supply serves, and through the orders among them on to the end, depth first."""
         found = []
@@ -80,7 +84,7 @@ class Pegging:
             found.append((level, peg))
             if peg.supply is None or peg.supply.source == STOCK:
                 continue
-            for component in self._asked.get(peg.supply.source, ()):
+            for component in self.takes(peg.supply.source):
                 found += self.down(peg.supply.source, component, level + 1)
         return found
 

@@ -15,7 +15,9 @@ from app.planning.models import DemandHistory, Forecast, Plan, PlannedOrder, Pla
 from app.sales import services as sales
 from tests.planning.test_demo_plan import SOURCE, read
 
-pytestmark = pytest.mark.skipif(not SOURCE.exists(), reason="the folder with shared data is not beside the project")
+pytestmark = pytest.mark.skipif(
+    not SOURCE.exists(), reason="the folder with shared data is not beside the project"
+)
 SETTLED = dict.fromkeys(("drawing", "tooling", "capacity", "certificates"), True)
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
@@ -29,7 +31,11 @@ def plant(session):
         for number, row in facts["orders"].items():
             customer = session.scalar(select(Partner).where(Partner.code == row["customer"]))
             lines = [
-                {"item_id": item(session, line["item"]).id, "quantity": line["quantity"], "due_date": line["due"]}
+                {
+                    "item_id": item(session, line["item"]).id,
+                    "quantity": line["quantity"],
+                    "due_date": line["due"],
+                }
                 for line in row["lines"]
             ]
             order = sales.create_order("DY", customer.id, lines, number=number)
@@ -147,7 +153,9 @@ def test_approving_twice_has_one_effect(plant):
 def test_what_an_order_is_for_is_found_through_all_levels(plant, session):
     plan = services.run_mrp("DY")
 
-    purposes = {row["item"].split()[0]: row["purpose"] for row in queries.plan_review(plan["plan_id"])["orders"]}
+    purposes = {
+        row["item"].split()[0]: row["purpose"] for row in queries.plan_review(plan["plan_id"])["orders"]
+    }
 
     assert purposes["AL80"] == "SO2603-0012"
     assert set(purposes["PP10"].split(", ")) == {"SO2603-0012", "SO2603-0013"}
@@ -187,7 +195,9 @@ def test_orders_consume_the_forecast(plant, session):
     def planned(plan):
         return sum(order.good_quantity for order in orders_of(session, plan["plan_id"], "GP25"))
 
-    expected = {row.month: row.effective for row in session.scalars(select(Forecast).filter_by(item_id=pump.id))}
+    expected = {
+        row.month: row.effective for row in session.scalars(select(Forecast).filter_by(item_id=pump.id))
+    }
     left = sum(value for month, value in expected.items()) - min(expected[date(2026, 4, 1)], 120)
     assert 0 < planned(both) - planned(dated) <= left
 

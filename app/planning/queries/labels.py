@@ -27,3 +27,15 @@ def kind_label(kind: ExceptionKind) -> str:
         ExceptionKind.CANCEL: _("Cancel: not needed"),
         ExceptionKind.SHORT: _("Short: ask the customer for it"),
     }[kind]
+
+
+def method_label(method: str) -> str:
+    """Say which way a forecast was made."""
+    return {
+        "ses": _("Smoothing"),
+        "theta": _("Theta"),
+        "seasonal_naive": _("Same month last year"),
+        "croston_sba": _("Croston (SBA)"),
+        "tsb": _("Teunter-Syntetos-Babai"),
+        "median": _("Median"),
+    }.get(method, method)
