@@ -14,6 +14,7 @@ from app.core.db import Names, db
 from app.core.errors import Conflict
 from app.inventory.models import Lot
 from app.masterdata.models import Item, Machine, Partner, WorkCentre
+from app.scheduling.lateness import Reason
 
 
 class WorkOrderStatus(StrEnum):
@@ -125,6 +126,8 @@ class WorkOrderOperation(db.Model):
     planned_start: Mapped[datetime | None]
     planned_end: Mapped[datetime | None]
     frozen: Mapped[bool] = mapped_column(default=False)
+    late_reason: Mapped[Reason | None] = mapped_column(comment="why it ends after its order is due")
+    waited_for: Mapped[str | None] = mapped_column(comment="machine its order waited for longest")
     status: Mapped[OperationStatus] = mapped_column(default=OperationStatus.WAITING)
     good: Mapped[Decimal] = mapped_column(default=Decimal(0))
     scrap: Mapped[Decimal] = mapped_column(default=Decimal(0))

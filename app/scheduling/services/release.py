@@ -1,10 +1,9 @@
-"""Release work orders from the plan, place them on machines, keep what the scheduler decides."""
+"""From planned make orders to work orders with operations, materials and expected moves."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date
 from decimal import ROUND_CEILING, Decimal
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -18,10 +17,9 @@ from app.core.operators import operator
 from app.inventory import services as inventory
 from app.inventory.models import LocationKind, LotStatus
 from app.masterdata import queries as master
-from app.masterdata.models import BomLine, Item, Machine, RoutingOperation, Site, Supply, WorkCentre
+from app.masterdata.models import BomLine, Item, RoutingOperation, Site, Supply, WorkCentre
 from app.planning.models import PlannedOrder, PlannedStatus
 from app.planning.services import mark_released
-from app.scheduling import dispatching, queries
 from app.scheduling.models import WorkOrder, WorkOrderMaterial, WorkOrderOperation
 
 WORK_ORDER_RELEASED = event(
@@ -37,7 +35,7 @@ WORK_ORDER_FINISHED = event(
 def release_work_orders(plan_id: int) -> dict:
     """Turn a plan's make orders into work orders with operations and materials.
 
-    Returns ``work_orders``, how many, and ``work_order_ids``.
+    Returns ``work_orders``, how many, and ``work_order_ids``. Calling it twice releases nothing twice.
     """
     planned = db.session.scalars(
         select(PlannedOrder)
@@ -47,6 +45,7 @@ def release_work_orders(plan_id: int) -> dict:
             PlannedOrder.status.in_((PlannedStatus.PLANNED, PlannedStatus.FIRM)),
         )
         .order_by(PlannedOrder.release_date, PlannedOrder.id)
+        .with_for_update()
     )
     ids = [_release(row).id for row in planned]
     return {"work_orders": len(ids), "work_order_ids": ids}
@@ -56,7 +55,7 @@ def _release(planned: PlannedOrder) -> WorkOrder:
     item = db.session.get_one(Item, planned.item_id)
     today = clock.today(db.session.get_one(Site, planned.site_id).timezone)
     order = WorkOrder(
-        number=next_number("MO", on=today),
+        number=next_number("MO", on=today, width=3),
         site_id=planned.site_id,
         item_id=item.id,
         plan_id=planned.plan_id,
@@ -164,72 +163,3 @@ def _announce(order: WorkOrder, document: str) -> None:
             document=document,
             owner_id=material.owner_id,
         )
-
-
-@operator
-def schedule(site: str) -> dict:
-    """Place every open operation of a site on machines, as early as due dates allow.
-
-    Returns ``operations``, how many were placed, and ``late``, the orders that end after they are due.
-    """
-    found = master.site_named(site)
-    span = queries.horizon(found)
-    orders = queries.open_work_orders(found.id)
-    jobs = queries.jobs(span, orders)
-    try:
-        slots = dispatching.dispatch(jobs, queries.working_minutes(span))
-    except dispatching.NoCapacity as error:
-        raise DomainError(
-            "no_capacity", _("The work does not fit into the calendar: {why}").format(why=error)
-        ) from error
-    machines = {machine.code: machine.id for machine in db.session.scalars(select(Machine))}
-    places = {(slot.order, slot.number): slot for slot in slots}
-    for order in orders:
-        for operation in order.operations:
-            if slot := places.get((order.id, operation.number)):
-                operation.planned_start = span.instant(slot.start)
-                operation.planned_end = span.instant(slot.end)
-                operation.machine_id = machines.get(slot.machine) if slot.machine else None
-    return {"operations": len(slots), "late": len(dispatching.late_minutes(slots, jobs))}
-
-
-@operator
-def confirm_schedule(site: str, lines: list | None = None) -> dict:
-    """Keep what the scheduler moved and froze, then place the rest around it.
-
-    ``lines``: rows with ``operation_id``, ``machine``, ``start`` (day) and ``frozen``.
-    Returns ``moved``, how many operations the scheduler changed.
-    """
-    zone = ZoneInfo(master.site_named(site).timezone)
-    moved = 0
-    for line in lines or []:
-        operation = db.session.get_one(WorkOrderOperation, int(line["operation_id"]))
-        moved += _move(operation, line, zone)
-    if moved:
-        schedule(site)
-    return {"moved": moved}
-
-
-def _move(operation: WorkOrderOperation, line: dict, zone: ZoneInfo) -> bool:
-    """Apply one row of the scheduler's form. Returns whether anything changed."""
-    start = date.fromisoformat(str(line["start"])[:10]) if line.get("start") else None
-    machine = db.session.scalar(select(Machine).where(Machine.code == line.get("machine")))
-    changed = False
-    if machine is not None and machine.id != operation.machine_id:
-        if machine.work_centre_id != operation.work_centre_id:
-            raise DomainError(
-                "other_work_centre",
-                _("Machine {machine} belongs to another work centre.").format(machine=machine.code),
-            )
-        operation.machine_id = machine.id
-        changed = True
-    if start and operation.planned_start and start != operation.planned_start.astimezone(zone).date():
-        length = operation.planned_end - operation.planned_start if operation.planned_end else None
-        operation.planned_start = datetime.combine(start, time(8), zone)
-        operation.planned_end = operation.planned_start + length if length else None
-        changed = True
-    frozen = bool(line.get("frozen")) or changed
-    if frozen != operation.frozen:
-        operation.frozen = frozen
-        changed = True
-    return changed

@@ -1,0 +1,12 @@
+"""What changes work orders and their schedule; operators keep their addresses ``scheduling.<name>``."""
+
+from app.scheduling.services.board import confirm_schedule, schedule
+from app.scheduling.services.release import WORK_ORDER_FINISHED, WORK_ORDER_RELEASED, release_work_orders
+
+__all__ = [
+    "WORK_ORDER_FINISHED",
+    "WORK_ORDER_RELEASED",
+    "confirm_schedule",
+    "release_work_orders",
+    "schedule",
+]
