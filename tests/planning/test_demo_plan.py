@@ -67,8 +67,8 @@ def parts(factory):
 def structure(factory):
     lines = []
     for parent, components in factory["boms"].items():
-        for component, row in components.items():
-            row = row if isinstance(row, dict) else {"quantity": row}
+        for component, given in components.items():
+            row = given if isinstance(given, dict) else {"quantity": given}
             lines.append(Line(parent, component, D(row["quantity"]), D(row.get("scrap", 0))))
     return Structure(lines)
 
