@@ -23,7 +23,7 @@ TURN: tuple[tuple[str, Callable[[], int]], ...] = (
 
 def run_once(app: Flask, *, background: bool = True) -> dict[str, int]:
     """One turn of the runner: everything that is due now, each job in its own transactions."""
-    done = {}
+    done: dict[str, int] = {}
     jobs = (
         (*TURN, ("background", timers.compute_background), ("events", messages.drain)) if background else TURN
     )

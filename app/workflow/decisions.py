@@ -20,7 +20,8 @@ from app.core.errors import DomainError
 from app.core.expressions import ExpressionError
 from app.workflow.diagram import DefinitionError, read_xml, tag_of
 from app.workflow.forms_check import Problem
-from app.workflow.node_check import is_name, literal
+from app.workflow.language import is_name
+from app.workflow.values import literal
 
 _COMPARISON = re.compile(r"(<=|>=|!=|<|>|=)\s*(.+)\Z", re.S)
 _RANGE = re.compile(r"([\[(\]])\s*(.+?)\s*\.\.\s*(.+?)\s*([\])\[])\Z", re.S)

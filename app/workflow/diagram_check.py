@@ -12,7 +12,8 @@ from lxml import etree
 from app.workflow.catalogue import Catalogue
 from app.workflow.diagram import BPMN, Diagram, tag_of
 from app.workflow.forms_check import Problem
-from app.workflow.node_check import EVENTS, TASKS, check_node, expression_problem, is_name
+from app.workflow.language import expression_problem
+from app.workflow.node_check import EVENTS, TASKS, check_node
 
 MAX_NODES = 300
 NODES = TASKS | EVENTS | {"subProcess", "exclusiveGateway", "parallelGateway", "inclusiveGateway"}
@@ -29,8 +30,6 @@ TOP = {
     "documentation",
     "category",
 }
-
-__all__ = ["check_diagram", "is_name"]
 
 
 def check_diagram(diagram: Diagram, catalogue: Catalogue, expected_key: str | None = None) -> list[Problem]:

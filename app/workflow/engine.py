@@ -33,7 +33,8 @@ from app.core import clock, expressions
 from app.core.expressions import ExpressionError
 from app.workflow import decisions
 from app.workflow.diagram import BPMN, Diagram, tag_of, timer_expression
-from app.workflow.node_check import assignments, literal
+from app.workflow.language import assignments
+from app.workflow.values import literal
 
 MAX_REPEATS = 500
 REPEATS = "#repeats "

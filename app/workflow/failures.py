@@ -19,7 +19,7 @@ from app.core.expressions import ExpressionError
 from app.workflow import engine
 from app.workflow.engine import Task, TaskState
 from app.workflow.models import Incident, IncidentStatus, InstanceStatus
-from app.workflow.node_check import literal
+from app.workflow.values import literal
 
 if TYPE_CHECKING:
     from app.workflow.steps import Step

@@ -19,17 +19,17 @@ from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.workflow import definitions, engine, failures, queries, rows, steps
 from app.workflow.engine import TaskState
+from app.workflow.journal import note
 from app.workflow.models import (
     HumanTask,
     IdempotencyKey,
-    Incident,
-    IncidentStatus,
     InstanceStatus,
     ProcessDefinition,
     ProcessInstance,
     TaskStatus,
 )
-from app.workflow.node_check import literal
+from app.workflow.repairs import cancel, retry, skip
+from app.workflow.values import literal
 
 __all__ = [
     "assign",
@@ -77,7 +77,7 @@ def start(
     step.workflow = engine.new_workflow(spec, engine.ScriptEngine(steps.caller(step)))
     step.workflow.task_tree.data.update(deepcopy(literal(data)))
     _begin(step)
-    _audit("instance.started", instance, after={"process": definition.key, "version": definition.version})
+    note("instance.started", instance, after={"process": definition.key, "version": definition.version})
     steps.advance(step)
     return instance
 
@@ -132,7 +132,7 @@ def complete(task_id: int, data: dict[str, Any], *, idempotency_key: str | None 
         engine_task.run()
     except Exception as error:  # the engine's edge: a following choice or repetition may fail
         failures.handle(step, engine_task, engine.cause(error))
-    _audit("task.completed", instance, after=clean, task=task)
+    note("task.completed", instance, after=clean, task=task)
     if idempotency_key:
         db.session.add(
             IdempotencyKey(
@@ -196,7 +196,7 @@ def claim(task_id: int) -> HumanTask:
     if (reason := queries.why_not(task, actor)) is not None:
         raise Forbidden("not_yours", reason)
     _own(task, actor.user_id, actor.name or actor.login)
-    _audit("task.claimed", instance, after={"owner": task.owner_name}, task=task)
+    note("task.claimed", instance, after={"owner": task.owner_name}, task=task)
     return task
 
 
@@ -209,7 +209,7 @@ def unclaim(task_id: int) -> HumanTask:
         raise Forbidden("not_yours", _("{name} has claimed this task.").format(name=task.owner_name or "–"))
     before = task.owner_name
     _own(task, None, None)
-    _audit("task.unclaimed", instance, before={"owner": before}, task=task)
+    note("task.unclaimed", instance, before={"owner": before}, task=task)
     return task
 
 
@@ -223,7 +223,7 @@ def assign(task_id: int, user_id: int, name: str) -> HumanTask:
         )
     before = task.owner_name
     _own(task, user_id, name)
-    _audit("task.assigned", instance, before={"owner": before}, after={"owner": name}, task=task)
+    note("task.assigned", instance, before={"owner": before}, after={"owner": name}, task=task)
     return task
 
 
@@ -237,7 +237,7 @@ def postpone(task_id: int, due_at: datetime, reason: str = "") -> HumanTask:
     task, instance = _locked(task_id)
     _must_be_open(task)
     before, task.due_at = task.due_at, due_at
-    _audit(
+    note(
         "task.postponed",
         instance,
         before={"due_at": before},
@@ -256,85 +256,3 @@ def save_draft(task_id: int, values: dict[str, Any]) -> HumanTask:
     _must_be_open(task)
     task.draft = literal(values)
     return task
-
-
-def cancel(instance_id: int, reason: str) -> ProcessInstance:
-    """End an instance before its time, with a reason."""
-    if not reason.strip():
-        raise DomainError("reason_needed", _("Please give a reason."), field="reason")
-    instance = steps.lock(instance_id)
-    step = steps.resume(instance)
-    step.workflow.cancel()
-    instance.status, instance.reason, instance.ended_at = (
-        InstanceStatus.CANCELLED,
-        reason.strip(),
-        clock.now(),
-    )
-    steps.save(step)
-    instance.status = InstanceStatus.CANCELLED
-    _audit("instance.cancelled", instance, reason=reason.strip())
-    return instance
-
-
-def retry(incident_id: int, data: dict[str, Any] | None = None) -> Incident:
-    """Run a failed step again, with corrected data where given; succeeds, or counts another attempt."""
-    incident, instance = _incident(incident_id)
-    step = steps.resume(instance)
-    task = step.task(incident.engine_task)
-    if task is not None and data is not None:
-        before = literal(dict(task.data))
-        task.data.update(literal(deepcopy(data)))
-        _audit("incident.data_changed", instance, before=before, after=data)
-    failures.rerun(step, incident)
-    steps.advance(step)
-    _audit("incident.retried", instance, after={"incident": incident.id, "attempts": incident.attempts})
-    return incident
-
-
-def skip(incident_id: int, reason: str) -> Incident:
-    """Go on behind a failed step without it, with a reason."""
-    if not reason.strip():
-        raise DomainError("reason_needed", _("Please give a reason."), field="reason")
-    incident, instance = _incident(incident_id)
-    step = steps.resume(instance)
-    task = step.task(incident.engine_task)
-    if task is None or task.state != TaskState.READY:
-        raise DomainError("not_skippable", _("This step cannot be skipped; try it again with other data."))
-    step.parked.discard(incident.engine_task)
-    task.complete()
-    steps.advance(step)
-    incident.resolution = f"skipped: {reason.strip()}"
-    _audit("incident.skipped", instance, reason=reason.strip(), after={"incident": incident.id})
-    return incident
-
-
-def _incident(incident_id: int) -> tuple[Incident, ProcessInstance]:
-    instance_id = db.session.scalar(select(Incident.instance_id).where(Incident.id == incident_id))
-    if instance_id is None:
-        raise NotFound("incident", _("There is no such incident."))
-    instance = steps.lock(instance_id)
-    incident = db.session.get(Incident, incident_id, populate_existing=True)
-    if incident is None or incident.status == IncidentStatus.RESOLVED:
-        raise Conflict("resolved", _("This incident is settled already."))
-    return incident, instance
-
-
-def _audit(
-    action: str,
-    instance: ProcessInstance,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-    reason: str | None = None,
-    task: HumanTask | None = None,
-) -> None:
-    audit.record(
-        action,
-        f"task:{task.id}" if task is not None else instance.business_key,
-        before=before,
-        after=after,
-        reason=reason,
-        instance_id=instance.id,
-        task_id=task.id if task is not None else None,
-        definition=f"{instance.process} v{instance.definition.version}",
-    )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Iterator
-from decimal import Decimal
 
 from flask_babel import gettext as _
 from lxml import etree
 
-from app.core import expressions
 from app.core.expressions import ExpressionError
 from app.workflow.catalogue import Catalogue
 from app.workflow.diagram import (
@@ -23,6 +20,7 @@ from app.workflow.diagram import (
     text_of,
     timer_expression,
 )
+from app.workflow.language import assignments, expression_problem, is_name
 
 TASKS = {"userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask"}
 TASKS |= {"callActivity"}
@@ -54,25 +52,8 @@ CHILDREN = {
     "multiInstanceLoopCharacteristics",
     "script",
 }
-RESERVED = {"typename", "source"}
 
 Found = Iterator[tuple[str, str]]
-
-
-def expression_problem(text: str | None) -> str | None:
-    """Why a text is no expression of our language, or None."""
-    try:
-        expressions.check(text or "")
-    except ExpressionError as error:
-        return _("The expression cannot be used: {reason}").format(reason=error)
-    return None
-
-
-def is_name(text: str | None) -> bool:
-    """Whether a text can be the name of a variable."""
-    if not text or text in RESERVED or text.startswith("_") or keyword.iskeyword(text):
-        return False
-    return text.isidentifier() and text not in expressions.FUNCTIONS
 
 
 def check_node(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Found:
@@ -272,20 +253,6 @@ def _script_task(_diagram: Diagram, node: etree._Element, _catalogue: Catalogue)
         yield _("A script task needs at least one assignment.")
 
 
-def assignments(script: str) -> Iterator[tuple[str, str]]:
-    """A script's lines ``name = expression`` as pairs.
-
-    Raises:
-        ExpressionError: a line is something else.
-    """
-    for line in filter(None, (part.strip() for part in script.splitlines())):
-        name, equals, text = line.partition("=")
-        if not equals or not is_name(name.strip()) or text.startswith("="):
-            raise ExpressionError(_('"{line}" is not of the form name = expression.').format(line=line))
-        expressions.check(text.strip())
-        yield name.strip(), text.strip()
-
-
 def _decision_task(_diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
     found = extension(node, "calledDecisionId")
     key = (found.text or "").strip() if found is not None else ""
@@ -304,16 +271,3 @@ def _call(_diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iter
     key = node.get("calledElement", "")
     if key not in catalogue.processes:
         yield _("There is no process {name}.").format(name=key or "''")
-
-
-def literal(value: object) -> object:
-    """A value of our language as JSON keeps it: exact numbers as text, dates as ISO text."""
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(k): literal(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [literal(v) for v in value]
-    return value

@@ -37,7 +37,7 @@ def may_do(task: HumanTask, actor: Actor) -> bool:
     return task.status == TaskStatus.OPEN and why_not(task, actor) is None
 
 
-def visible_tasks(actor: Actor) -> Select[tuple[HumanTask]]:
+def visible_tasks(actor: Actor) -> Select[HumanTask]:
     """The open tasks a person may see: of their roles, their own, meant for them."""
     persons = [p for p in (actor.user_id, actor.on_behalf_of) if p is not None]
     return select(HumanTask).where(

@@ -22,7 +22,7 @@ from app.workflow.models import (
     TaskStatus,
     TimerDue,
 )
-from app.workflow.node_check import literal
+from app.workflow.values import literal
 
 if TYPE_CHECKING:
     from app.workflow.steps import Step
