@@ -48,7 +48,7 @@ def answer(browser, session, decision, **changes):
     page = browser.get(f"/tasks/{open_task.id}")
     assert page.status_code == 200, page.text[-800:]
     form = lxml.html.fromstring(page.text).get_element_by_id("task-form")
-    values = {name: value for name, value in form.form_values()} | {"decision": decision} | changes
+    values = dict(form.form_values()) | {"decision": decision} | changes
     done = browser.post(form.action or f"/tasks/{open_task.id}", data=values)
     assert done.status_code < 400, lxml.html.fromstring(done.text).text_content()[:1500]
     session.rollback()
