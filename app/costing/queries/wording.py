@@ -10,8 +10,8 @@ from app.core.i18n import format_money
 from app.masterdata import queries as masterdata
 
 ELEMENTS = {
-    "material": lazy_gettext("Material"),
-    "machine": lazy_gettext("Machine"),
+    "material": lazy_gettext("Direct material"),
+    "machine": lazy_gettext("Machine cost"),
     "labour": lazy_gettext("Direct labour"),
     "variable_overhead": lazy_gettext("Variable overhead"),
     "fixed_overhead": lazy_gettext("Fixed overhead"),
@@ -42,9 +42,9 @@ VARIANCES = {
 }
 
 VARIANCE_TREE = {
-    "material": (lazy_gettext("Material"), ("material_price", "material_usage", "by_product")),
+    "material": (lazy_gettext("Direct material"), ("material_price", "material_usage", "by_product")),
     "labour": (lazy_gettext("Direct labour"), ("labour_rate", "labour_efficiency", "labour_idle")),
-    "machine": (lazy_gettext("Machine"), ("machine_rate", "machine_efficiency")),
+    "machine": (lazy_gettext("Machine cost"), ("machine_rate", "machine_efficiency")),
     "variable_overhead": (
         lazy_gettext("Variable overhead"),
         ("variable_overhead_spending", "variable_overhead_efficiency"),
