@@ -66,7 +66,9 @@ class Factory:
         values["_complete"] = "1"
         return browser.post(f"/tasks/{task_id}", data=values, headers={"Accept": "text/html"})
 
-    def run(self, answers: dict[str, Fill | dict[str, str]], *, until: Iterable[str] = (), limit: int = 400) -> None:
+    def run(
+        self, answers: dict[str, Fill | dict[str, str]], *, until: Iterable[str] = (), limit: int = 400
+    ) -> None:
         """Do every open task, by the first person of its role who may, until there is none left.
 
         Args:
@@ -97,5 +99,7 @@ class Factory:
 def messages(html: str) -> list[str]:
     """Return what a refused page says."""
     tree = lxml.html.fromstring(html)
-    found = tree.xpath("//*[@role='alert' or contains(@class, 'invalid-feedback') or contains(@class, 'error')]")
+    found = tree.xpath(
+        "//*[@role='alert' or contains(@class, 'invalid-feedback') or contains(@class, 'error')]"
+    )
     return [" ".join(one.text_content().split())[:400] for one in found] or [tree.text_content()[-400:]]

@@ -1,0 +1,105 @@
+"""Both orders of the demo factory, from confirmation to delivered and costed, through people's own pages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from app.core import audit
+from app.core.audit import AuditEntry
+from app.core.db import db
+from app.demo.loader import plant
+from app.inventory.models import StockBalance, StockMove
+from app.masterdata.models import Item
+from app.planning.models import Plan, PlannedOrder, PlanStatus
+from app.sales.models import CustomerOrder, CustomerOrderLine, OrderStatus
+from app.scheduling.models import WorkOrder
+from app.workflow.models import HumanTask, Incident, InstanceStatus, ProcessInstance, TaskStatus
+from tests.scenarios.answers import SMOOTH
+from tests.scenarios.driver import Factory
+
+
+def planned() -> dict[str, PlannedOrder]:
+    rows = db.session.execute(
+        select(Item.number, PlannedOrder)
+        .join(Item, Item.id == PlannedOrder.item_id)
+        .join(Plan, Plan.id == PlannedOrder.plan_id)
+        .where(Plan.status != PlanStatus.SUPERSEDED, Plan.id == select(func.min(Plan.id)).scalar_subquery())
+    ).all()
+    return dict(tuple(row) for row in rows)
+
+
+def test_the_first_plan_equals_the_expected_one_to_the_last_figure(factory: Factory) -> None:
+    orders = planned()
+
+    for item, expected in plant()["expected_mrp"].items():
+        assert orders[item].quantity == Decimal(str(expected["quantity"])), item
+        assert orders[item].release_date == expected["release"], item
+        if "due" in expected:
+            assert orders[item].due_date == expected["due"], item
+        if "net" in expected and item in ("BD25", "GS25"):
+            assert orders[item].good_quantity == expected["net"], item
+
+
+def test_two_orders_travel_through_all_eight_steps(factory: Factory) -> None:
+    factory.run(SMOOTH)
+
+    assert set(db.session.scalars(select(CustomerOrder.status))) == {OrderStatus.CLOSED}
+    assert all(line.shipped == line.quantity for line in db.session.scalars(select(CustomerOrderLine)))
+    assert set(db.session.scalars(select(ProcessInstance.status))) == {InstanceStatus.COMPLETED}
+    assert db.session.scalar(select(func.count(Incident.id))) == 0
+    areas = {process.partition(".")[0] for _login, process, _element in factory.done}
+    assert areas == {
+        "planning",
+        "subcontracting",
+        "purchasing",
+        "scheduling",
+        "shopfloor",
+        "quality",
+        "logistics",
+        "costing",
+    }
+    the_ledger_is_whole()
+    the_pieces_are_all_counted()
+    a_person_stands_behind_every_task()
+
+
+def the_ledger_is_whole() -> None:
+    """Balances sum to zero per item and equal the done moves."""
+    for item_id, total in db.session.execute(
+        select(StockBalance.item_id, func.sum(StockBalance.quantity)).group_by(StockBalance.item_id)
+    ):
+        assert total == 0, item_id
+    moved: dict[tuple[int, int], Decimal] = {}
+    for move in db.session.scalars(select(StockMove).where(StockMove.state == "done")):
+        for place, sign in ((move.from_id, -1), (move.to_id, 1)):
+            key = (place, move.item_id)
+            moved[key] = moved.get(key, Decimal(0)) + sign * move.quantity
+    kept: dict[tuple[int, int], Decimal] = {}
+    for balance in db.session.scalars(select(StockBalance)):
+        key = (balance.location_id, balance.item_id)
+        kept[key] = kept.get(key, Decimal(0)) + balance.quantity
+    assert {k: v for k, v in kept.items() if v} == {k: v for k, v in moved.items() if v}
+
+
+def the_pieces_are_all_counted() -> None:
+    """Good + scrap = started once a work order is finished."""
+    for order in db.session.scalars(select(WorkOrder)):
+        assert order.good + order.scrap == order.quantity, order.number
+
+
+def a_person_stands_behind_every_task() -> None:
+    """Every completed task names who did it, in a chain that verifies."""
+    assert audit.verify() is None
+    tasks = list(db.session.scalars(select(HumanTask)))
+    assert tasks
+    for task in tasks:
+        assert task.status is TaskStatus.COMPLETED
+        assert task.completed_by_id is not None
+    named = set(
+        db.session.scalars(
+            select(AuditEntry.task_id).where(AuditEntry.task_id.is_not(None), AuditEntry.user_id.is_not(None))
+        )
+    )
+    assert {task.id for task in tasks} <= named
