@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGE = "zh_Hant_TW"
 FOLDER = ROOT / "translations" / LANGUAGE / "LC_MESSAGES"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
 
