@@ -1,8 +1,7 @@
 """Value one item's movements by five methods side by side.
 
 Quantities are in the item's stock unit, values in the company's currency. All
-methods read the same list of movements, oldest first, so valuation can be
-replayed at any time and gives the same figures bit for bit.
+methods read the same list, oldest first, so a replay gives the same bits.
 
 For each movement a method says by how much stock value changes (``values``) and
 what cannot be kept in stock (``differences``, an expense when positive). What
@@ -82,8 +81,7 @@ class _Pool:
 def moving_average(movements: Sequence[Movement], *, decimals: int = 2) -> Valuation:
     """Each receipt changes the average, each issue goes out at it; the last one takes the whole rest.
 
-    Issues beyond what is there go out at the last known cost; the receipt that
-    settles them books the difference.
+    Issues beyond stock go out at the last known cost; the receipt that settles them books the difference.
     """
     pool = _Pool(decimals)
     for movement in movements:
@@ -182,9 +180,15 @@ def _take(layers: list[list], pool: _Pool, movement: Movement) -> Decimal:
 
 def monthly_average(movements: Sequence[Movement], *, decimals: int = 2) -> Valuation:
     """One average per period from opening stock and the period's receipts; all its issues go out at it."""
+    return _by_period(movements, decimals, _close_average)
+
+
+def _by_period(
+    movements: Sequence[Movement], decimals: int, close: Callable[[_Pool, list[Movement]], None]
+) -> Valuation:
     pool = _Pool(decimals)
     for _period, rows in groupby(movements, key=lambda movement: movement.period):
-        _close_average(pool, list(rows))
+        close(pool, list(rows))
     return pool.result()
 
 
@@ -254,10 +258,7 @@ def last_purchase(movements: Sequence[Movement], *, decimals: int = 2) -> Valuat
 
     Returns and zero prices do not set the price; without a purchase the price of before stays.
     """
-    pool = _Pool(decimals)
-    for _period, rows in groupby(movements, key=lambda movement: movement.period):
-        _close_last_price(pool, list(rows))
-    return pool.result()
+    return _by_period(movements, decimals, _close_last_price)
 
 
 def _close_last_price(pool: _Pool, rows: list[Movement]) -> None:

@@ -16,7 +16,7 @@ from app.core.i18n import LANGUAGES, format_date, localized
 from app.costing import COST_READ
 from app.masterdata import queries as masterdata
 from app.reports import OPEN, PRICED
-from app.reports.queries import papers
+from app.reports.queries import papers, papers_out
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ KINDS = {
     "subcontract_order": Kind(PRICED, papers.subcontract_order, "reports/subcontract_order.html"),
     "traveller": Kind(OPEN, papers.traveller, "reports/traveller.html"),
     "inspection": Kind(OPEN, papers.inspection, "reports/inspection.html"),
-    "delivery_note": Kind(OPEN, papers.delivery_note, "reports/delivery_note.html"),
-    "lot_label": Kind(OPEN, papers.lot_label, "reports/lot_label.html"),
-    "cost_report": Kind(COST_READ, papers.cost_report, "reports/cost_report.html"),
+    "delivery_note": Kind(OPEN, papers_out.delivery_note, "reports/delivery_note.html"),
+    "lot_label": Kind(OPEN, papers_out.lot_label, "reports/lot_label.html"),
+    "cost_report": Kind(COST_READ, papers_out.cost_report, "reports/cost_report.html"),
 }
 
 

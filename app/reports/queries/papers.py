@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,28 +12,30 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import format_date, format_money, format_quantity, localized
 from app.core.money import ZERO, round_money
-from app.costing import queries as costing
-from app.inventory.models import Lot, StockBalance
-from app.logistics.models import Shipment, ShipmentLine
 from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Partner, Site
 from app.purchasing.models import PurchaseOrder, PurchaseOrderLine
 from app.quality.models import Inspection, InspectionResult
 from app.reports.queries.codes import code39, qr
-from app.sales.models import CustomerOrderLine
 from app.scheduling.models import WorkOrder, WorkOrderMaterial, WorkOrderOperation
 from app.subcontracting.models import Form, SubcontractOrder, SuppliedComponent
 
 Paper = dict[str, Any]
 
 
-def _found(row: Any) -> Any:
+def found_or_refused(row: Any) -> Any:
+    """Return the row.
+
+    Raises:
+        NotFound: there is none.
+    """
     if row is None:
         raise NotFound("no_document", _("There is no such document."))
     return row
 
 
-def _item(item: Item) -> str:
+def item_text(item: Item) -> str:
+    """An item's number and name."""
     return f"{item.number} {localized(item.names)}"
 
 
@@ -43,7 +44,8 @@ def _places(currency: str) -> int:
     return company.document_decimals if currency == company.currency else 2
 
 
-def _partner(partner: Partner | None) -> Paper:
+def partner_facts(partner: Partner | None) -> Paper:
+    """A partner as a paper names them."""
     if partner is None:
         return {"name": "–", "code": "", "tax_id": "", "address": "", "email": ""}
     return {
@@ -57,7 +59,7 @@ def _partner(partner: Partner | None) -> Paper:
 
 def purchase_order(key: int) -> Paper:
     """A purchase order as the supplier gets it."""
-    order = _found(
+    order = found_or_refused(
         db.session.scalar(
             select(PurchaseOrder)
             .options(
@@ -77,7 +79,7 @@ def purchase_order(key: int) -> Paper:
         lines.append(
             {
                 "number": line.number,
-                "item": _item(line.item) if line.item else line.description,
+                "item": item_text(line.item) if line.item else line.description,
                 "drawing": " / ".join(filter(None, (line.item.drawing, line.item.revision)))
                 if line.item
                 else "",
@@ -95,7 +97,7 @@ def purchase_order(key: int) -> Paper:
         "number": order.number,
         "revision": order.revision,
         "barcode": code39(order.number),
-        "partner": _partner(order.supplier),
+        "partner": partner_facts(order.supplier),
         "partner_label": _("Supplier"),
         "facts": [
             (_("Order date"), format_date(order.ordered_on)),
@@ -114,7 +116,7 @@ def purchase_order(key: int) -> Paper:
 
 def subcontract_order(key: int) -> Paper:
     """A subcontract order with the components or pieces we supply."""
-    order = _found(
+    order = found_or_refused(
         db.session.scalar(
             select(SubcontractOrder)
             .options(
@@ -135,11 +137,11 @@ def subcontract_order(key: int) -> Paper:
         "number": order.number,
         "revision": order.revision,
         "barcode": code39(order.number),
-        "partner": _partner(order.supplier),
+        "partner": partner_facts(order.supplier),
         "partner_label": _("Subcontractor"),
         "facts": [
             (_("Order date"), format_date(order.ordered_on)),
-            (_("Item"), _item(order.item)),
+            (_("Item"), item_text(order.item)),
             (_("Drawing / revision"), " / ".join(filter(None, (order.item.drawing, order.item.revision)))),
             (_("Work"), _("Whole item") if whole else _("Operation %(number)s", number=order.operation)),
             (_("Work order"), work_order.number if work_order else ""),
@@ -155,7 +157,7 @@ def subcontract_order(key: int) -> Paper:
             (_("Due"), format_date(order.promised_date or order.due_date)),
         ],
         "lines": [
-            {"item": _item(one.item), "quantity": format_quantity(one.required, one.item.unit)}
+            {"item": item_text(one.item), "quantity": format_quantity(one.required, one.item.unit)}
             for one in order.components
         ],
     }
@@ -163,7 +165,7 @@ def subcontract_order(key: int) -> Paper:
 
 def traveller(key: int) -> Paper:
     """A work order's traveller: materials, operations with codes to scan, instructions. No costs."""
-    order = _found(
+    order = found_or_refused(
         db.session.scalar(
             select(WorkOrder)
             .options(
@@ -184,7 +186,7 @@ def traveller(key: int) -> Paper:
         "barcode": code39(order.number),
         "qr": qr(order.number),
         "facts": [
-            (_("Item"), _item(order.item)),
+            (_("Item"), item_text(order.item)),
             (_("Drawing / revision"), " / ".join(filter(None, (order.item.drawing, order.revision)))),
             (_("Quantity started"), format_quantity(order.quantity, order.item.unit)),
             (_("Good expected"), format_quantity(order.expected_good, order.item.unit)),
@@ -194,7 +196,7 @@ def traveller(key: int) -> Paper:
         ],
         "materials": [
             {
-                "item": _item(one.item),
+                "item": item_text(one.item),
                 "required": format_quantity(one.required, one.item.unit),
                 "code": code39(one.item.number),
             }
@@ -222,7 +224,7 @@ def _operation(order: WorkOrder, step: WorkOrderOperation) -> Paper:
 
 def inspection(key: int) -> Paper:
     """An inspection report: the plan's limits, what was measured, the verdict."""
-    found = _found(
+    found = found_or_refused(
         db.session.scalar(
             select(Inspection)
             .options(
@@ -256,7 +258,7 @@ def inspection(key: int) -> Paper:
         "revision": None,
         "barcode": code39(found.number),
         "facts": [
-            (_("Item"), _item(found.item)),
+            (_("Item"), item_text(found.item)),
             (_("Drawing / revision"), " / ".join(filter(None, (found.item.drawing, found.item.revision)))),
             (_("Lot"), found.lot.number if found.lot else ""),
             (_("Supplier"), localized(supplier.names) if supplier else ""),
@@ -283,100 +285,3 @@ def _limits(what: Any) -> str:
         sign, edge = ("≤", upper) if lower is None else ("≥", lower)
         return f"{sign} {format_quantity(edge, unit)}"
     return f"{format_quantity(lower)} – {format_quantity(upper, unit)}"
-
-
-def delivery_note(key: int) -> Paper:
-    """A delivery note with lots and the customer's part numbers. No prices."""
-    shipment = _found(
-        db.session.scalar(
-            select(Shipment)
-            .options(
-                selectinload(Shipment.order),
-                selectinload(Shipment.customer),
-                selectinload(Shipment.packages),
-                selectinload(Shipment.lines).selectinload(ShipmentLine.item),
-                selectinload(Shipment.lines).selectinload(ShipmentLine.lot),
-                selectinload(Shipment.lines).selectinload(ShipmentLine.order_line),
-            )
-            .where(Shipment.id == key)
-        )
-    )
-    return {
-        "title": _("Delivery note and packing list"),
-        "number": shipment.number,
-        "revision": None,
-        "barcode": code39(shipment.number),
-        "partner": _partner(shipment.customer),
-        "partner_label": _("Customer"),
-        "facts": [
-            (_("Customer order"), shipment.order.number),
-            (_("Customer's order"), shipment.order.customer_reference or ""),
-            (_("Shipped on"), format_date(shipment.shipped_on) if shipment.shipped_on else ""),
-            (_("Carrier"), shipment.carrier or ""),
-            (_("Tracking"), shipment.tracking or ""),
-            (_("Certificates"), "、".join(shipment.customer.certificates)),
-        ],
-        "lines": [_delivered(line) for line in shipment.lines],
-        "packages": [
-            {
-                "number": one.number,
-                "contents": one.contents or "",
-                "gross": format_quantity(one.gross_kg, "kg"),
-            }
-            for one in shipment.packages
-        ],
-        "note": shipment.note,
-    }
-
-
-def _delivered(line: ShipmentLine) -> Paper:
-    ordered: CustomerOrderLine = line.order_line
-    quantity = line.quantity if line.picked is None else line.picked
-    return {
-        "number": line.number,
-        "item": _item(line.item),
-        "part": " / ".join(filter(None, (ordered.customer_part, ordered.drawing_revision))),
-        "lot": line.lot.number if line.lot else "",
-        "quantity": format_quantity(quantity, line.item.unit),
-    }
-
-
-def lot_label(key: int) -> Paper:
-    """A label for each lot: what it is, how much, and codes to scan."""
-    lot = _found(db.session.scalar(select(Lot).options(selectinload(Lot.item)).where(Lot.id == key)))
-    stock = db.session.scalars(select(StockBalance.quantity).where(StockBalance.lot_id == lot.id)).all()
-    there = sum((quantity for quantity in stock if quantity > 0), Decimal(0))
-    return {
-        "title": _("Lot label"),
-        "number": lot.number,
-        "revision": None,
-        "barcode": code39(lot.number),
-        "qr": qr(f"{lot.item.number}|{lot.number}"),
-        "item": _item(lot.item),
-        "drawing": " / ".join(filter(None, (lot.item.drawing, lot.item.revision))),
-        "quantity": format_quantity(there, lot.item.unit),
-        "received": format_date(lot.received_on),
-        "expires": format_date(lot.expires_on) if lot.expires_on else "",
-        "supplier_lot": lot.supplier_lot or "",
-    }
-
-
-def cost_report(key: int) -> Paper:
-    """A customer order's cost: elements, three methods, variances, the orders it came from."""
-    sheet = costing.order_cost_sheet(key)
-    return sheet | {
-        "title": _("Cost report"),
-        "revision": None,
-        "barcode": code39(sheet["number"]),
-        "facts": [
-            (_("Customer"), sheet["customer"]),
-            (_("Currency"), sheet["currency"]),
-            (_("Revenue"), sheet["revenue"]),
-            (_("Goods shipped"), sheet["goods"]),
-            (_("Variances"), sheet["variance"]),
-            (_("Cost"), sheet["cost"]),
-            (_("Profit"), sheet["profit"]),
-            (_("Margin"), sheet["margin"]),
-            (_("Abnormal scrap, expensed"), sheet["abnormal_scrap"]),
-        ],
-    }
