@@ -16,6 +16,11 @@ What pages and programs call (all inside the caller's transaction; the edge comm
     queries.tokens(instance) -> list[StepHistory] entered and not left
     queries.next_task_of_case(task, actor) -> HumanTask | None
 
+A message's payload lands under the waiting element's id, or its property ``result``; a start
+event's payload is the first process data. A decision's outputs are top-level names, or under
+``result``. A caught error is told under the boundary event's id: ``code``, ``message``. A background
+operator may return a function: the runner calls it inside the writing transaction.
+
 The acting person is ``app.core.actors.current_actor()``. A second completion raises ``Conflict``
 naming who was first.
 """

@@ -73,7 +73,7 @@ def runner(once: bool) -> None:
     """Deliver events, fire timers, try failed steps again, compute in the background."""
     from app import jobs
 
-    app = current_app._get_current_object()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
     if once:
         click.echo(str(jobs.run_once(app)))
         return

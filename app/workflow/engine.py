@@ -21,7 +21,7 @@ from SpiffWorkflow.bpmn.serializer.helpers.spec import TaskSpecConverter
 from SpiffWorkflow.bpmn.specs.event_definitions import timer as spiff_timer
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition as BaseMessage
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow as Workflow
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser, SpiffProcessParser
 from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
@@ -38,7 +38,6 @@ from app.workflow.values import literal
 
 MAX_REPEATS = 500
 REPEATS = "#repeats "
-Workflow = BpmnWorkflow
 
 __all__ = ["BaseMessage", "NoneEventDefinition", "Task", "TaskState", "Workflow"]
 
@@ -236,7 +235,7 @@ def element_id(task: Task) -> str:
 
 def new_workflow(spec: Spec, engine: ScriptEngine) -> Workflow:
     """A workflow at its very beginning."""
-    return BpmnWorkflow(spec.spec, spec.called, script_engine=engine)
+    return Workflow(spec.spec, spec.called, script_engine=engine)
 
 
 def dump(workflow: Workflow) -> bytes:

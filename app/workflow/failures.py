@@ -72,7 +72,7 @@ def catcher(task: Task | None, code: str) -> Task | None:
             for sibling in parent.children:
                 definition = getattr(sibling.task_spec, "event_definition", None)
                 waiting = sibling.state == TaskState.WAITING and isinstance(definition, ErrorEventDefinition)
-                if waiting and definition.code in (None, "", code):
+                if waiting and getattr(definition, "code", None) in (None, "", code):
                     return sibling
         task = _holder(task)
     return None

@@ -97,7 +97,7 @@ def _customer_order(business_key: str, data: dict[str, Any]) -> int | None:
     """The customer order a document belongs to, where its process data says so."""
     kind, _colon, number = business_key.partition(":")
     found = number if kind == "customer_order" else data.get("customer_order_id")
-    return int(found) if str(found or "").isdecimal() else None
+    return int(str(found)) if str(found or "").isdecimal() else None
 
 
 def complete(task_id: int, data: dict[str, Any], *, idempotency_key: str | None = None) -> HumanTask:

@@ -219,7 +219,7 @@ def _outward(first: int) -> list[int]:
 def _pixels(plan: Plan) -> None:
     """Widths of columns, heights of rows, then each box in the middle of its cell."""
     boxes = [b for b in plan.boxes.values() if not b.host]
-    x = MARGIN + (LABEL if plan.lanes else 0.0)
+    x: float = MARGIN + (LABEL if plan.lanes else 0)
     for column in range(max((b.column for b in boxes), default=0) + 1):
         plan.lefts.append(x)
         plan.rights.append(x + max((b.width for b in boxes if b.column == column), default=TASK[0]))

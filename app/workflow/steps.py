@@ -232,7 +232,7 @@ def save(step: Step) -> None:
         .values(state=state, data=rows.data_of(step.workflow), version=ProcessInstance.version + 1)
         .execution_options(synchronize_session=False)
     )
-    if result.rowcount != 1:
+    if result.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("stale", _("Somebody else has just changed this process. Please reload the page."))
     db.session.expire(instance, ["version", "state", "data"])
 

@@ -124,7 +124,7 @@ def _finish(work_id: int, instance_id: int, engine_task: str, result: Any, error
     instance: ProcessInstance = steps.lock(instance_id)
     present = db.session.execute(
         update(BackgroundWork).where(BackgroundWork.id == work_id).values(leased_until=clock.now() + LEASE)
-    ).rowcount
+    ).rowcount  # type: ignore[attr-defined]
     if not present or instance.status in ENDED:
         db.session.commit()
         return
