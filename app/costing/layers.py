@@ -3,9 +3,8 @@
 Quantities are in the item's stock unit, values in the company's currency. All
 methods read the same list, oldest first, so a replay gives the same bits.
 
-For each movement a method says by how much stock value changes (``values``) and
-what cannot be kept in stock (``differences``, an expense when positive). What
-the other side of the entry is charged is the sum of both, negated.
+For each movement: by how much stock value changes (``values``) and what stock
+cannot keep (``differences``, expense positive); the other account gets the sum, negated.
 """
 
 from __future__ import annotations
@@ -22,10 +21,8 @@ from app.core.money import ZERO, allocate, round_money
 class Movement:
     """A quantity into own stock (positive) or out of it (negative).
 
-    ``value`` is what a receipt cost in all; None takes it in at the cost in
-    force. ``purchase`` says that a receipt sets the last purchase price.
-    ``of`` is the place in the list of the movement that this one returns or
-    reverses: it takes over that one's cost.
+    ``value`` is what a receipt cost in all, None: the cost in force. ``purchase``: it sets the last
+    purchase price. ``of``: the place of the movement this one returns or reverses, at that one's cost.
     """
 
     quantity: Decimal
@@ -85,10 +82,10 @@ def moving_average(movements: Sequence[Movement], *, decimals: int = 2) -> Valua
     """
     pool = _Pool(decimals)
     for movement in movements:
-        if movement.quantity > 0:
-            _receive(pool, movement)
-        else:
+        if movement.quantity < 0:
             _issue(pool, movement, _average_cost(pool, -movement.quantity))
+        else:
+            _receive(pool, movement)
         if pool.quantity > 0:
             pool.last_cost = pool.value / pool.quantity
     return pool.result()
@@ -137,9 +134,8 @@ def _receive(pool: _Pool, movement: Movement) -> Decimal:
 def _given(pool: _Pool, movement: Movement) -> Decimal:
     if movement.of is not None:
         return _share(pool, movement)
-    if movement.value is None:
-        return round_money(movement.quantity * pool.last_cost, pool.decimals)
-    return movement.value
+    known = movement.value
+    return round_money(movement.quantity * pool.last_cost, pool.decimals) if known is None else known
 
 
 def fifo(movements: Sequence[Movement], *, decimals: int = 2) -> Valuation:
@@ -256,7 +252,7 @@ def _spread(change: Decimal, quantities: list[Decimal], decimals: int) -> list[D
 def last_purchase(movements: Sequence[Movement], *, decimals: int = 2) -> Valuation:
     """Closing stock at the period's last purchase price; cost of goods = opening + purchases - closing.
 
-    Returns and zero prices do not set the price; without a purchase the price of before stays.
+    Returns and zero prices do not set the price.
     """
     return _by_period(movements, decimals, _close_last_price)
 
@@ -285,9 +281,8 @@ def standard(movements: Sequence[Movement], *, cost: Decimal, decimals: int = 2)
     for movement in movements:
         after = round_money((pool.quantity + movement.quantity) * cost, decimals)
         change = after - pool.value
-        given = change
-        if movement.quantity > 0 and movement.value is not None and movement.of is None:
-            given = movement.value
+        bought = movement.quantity > 0 and movement.of is None
+        given = movement.value if bought and movement.value is not None else change
         pool.book(movement.quantity, change, given - change)
     return pool.result()
 
@@ -305,4 +300,4 @@ def side_by_side(
 ) -> dict[str, Valuation]:
     """Value the same movements by all five methods."""
     found = {name: method(movements, decimals=decimals) for name, method in METHODS.items()}
-    return found | {"standard": standard(movements, cost=standard_cost, decimals=decimals)}
+    return {**found, "standard": standard(movements, cost=standard_cost, decimals=decimals)}
