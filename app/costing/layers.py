@@ -237,11 +237,8 @@ def _spread(change: Decimal, quantities: list[Decimal], decimals: int) -> list[D
         return []
     total = sum(quantities, ZERO)
     if not total:
-        each = [round_money(ZERO, decimals)] * len(quantities)
-        each[0] += change
-        return each
-    exact = [change * quantity / total for quantity in quantities]
-    rounded = [round_money(value, decimals) for value in exact]
+        return [change, *[ZERO] * (len(quantities) - 1)]
+    rounded = [round_money(change * quantity / total, decimals) for quantity in quantities]
     rest = change - sum(rounded, ZERO)
     if rest:
         shares = allocate(rest, [abs(quantity) for quantity in quantities], decimals)
@@ -265,8 +262,9 @@ def _close_last_price(pool: _Pool, rows: list[Movement]) -> None:
         if sets and (row.purchase or not pool.last_cost):
             pool.last_cost = row.value / row.quantity  # type: ignore[operator]
     closing = pool.quantity + sum((row.quantity for row in rows), ZERO)
-    purchases = sum((value for value in given if value is not None), ZERO)
-    change = round_money(closing * pool.last_cost, pool.decimals) - opening_value - purchases
+    change = (
+        round_money(closing * pool.last_cost, pool.decimals) - opening_value - sum(filter(None, given), ZERO)
+    )
     free = [row.quantity for row, known in zip(rows, given, strict=True) if known is None]
     carries = bool(free) and sum(free, ZERO) != 0
     shares = iter(_spread(change if carries else ZERO, free, pool.decimals))
