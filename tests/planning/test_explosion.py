@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -29,10 +30,7 @@ def test_a_cycle_is_refused_with_its_path():
     path = refused.value.path
     assert path[0] == path[-1]
     assert set(path) == {"B", "C", "D"}
-    assert all(
-        any(one.parent == a and one.component == b for one in lines)
-        for a, b in zip(path, path[1:], strict=False)
-    )
+    assert all(any(one.parent == a and one.component == b for one in lines) for a, b in pairwise(path))
 
 
 def test_totals_of_all_levels_include_scrap_and_yield():

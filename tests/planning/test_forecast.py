@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 
@@ -37,7 +38,7 @@ def test_a_trend_is_half_followed():
     series = [10.0 + 2 * t for t in range(40)]
 
     ahead = forecast.theta(series, 6)
-    assert all(later > earlier for earlier, later in zip(ahead, ahead[1:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(ahead))
     assert ahead[-1] < 10 + 2 * 45
 
 

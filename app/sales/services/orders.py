@@ -22,31 +22,11 @@ from app.inventory.models import LocationKind
 from app.masterdata.models import Partner, Site
 from app.masterdata.queries import site_named
 from app.sales import queries
-from app.sales.fulfilment import close_order, goods_made, order_facts, record_delivery
-from app.sales.models import CustomerOrder, CustomerOrderLine, OrderRevision, OrderStatus
+from app.sales.models import CustomerOrder, CustomerOrderLine, OrderStatus
 
 ORDER_CONFIRMED = event(
     "sales.order_confirmed", "A customer order was confirmed; key customer_order:ID, payload order_id."
 )
-ORDER_REVISED = event(
-    "sales.order_revised",
-    "An agreed change of a confirmed order; key customer_order:ID, payload order_id, revision.",
-)
-__all__ = [
-    "ORDER_CONFIRMED",
-    "ORDER_REVISED",
-    "cancel_order",
-    "close_order",
-    "confirm_order",
-    "copy_order",
-    "create_order",
-    "goods_made",
-    "order_facts",
-    "record_delivery",
-    "review_names",
-    "review_order",
-    "revise_order",
-]
 REVIEW = ("drawing", "tooling", "capacity", "certificates")
 ZERO = Decimal(0)
 
@@ -99,7 +79,7 @@ def create_order(
     made.lines = _lines(made, lines)
     db.session.add(made)
     db.session.flush()
-    audit.record("order.entered", key(made.id), after={"number": made.number, "lines": _plain(made.lines)})
+    audit.record("order.entered", key(made.id), after={"number": made.number, "lines": plain(made.lines)})
     return made
 
 
@@ -109,11 +89,12 @@ def _lines(
     if not rows:
         raise DomainError("no_lines", _("An order needs at least one line."), field="lines")
     return [
-        _line(order, row, number, f"lines.{number - first}") for number, row in enumerate(rows, start=first)
+        make_line(order, row, number, f"lines.{number - first}")
+        for number, row in enumerate(rows, start=first)
     ]
 
 
-def _line(order: CustomerOrder, row: Mapping[str, Any], number: int, field: str) -> CustomerOrderLine:
+def make_line(order: CustomerOrder, row: Mapping[str, Any], number: int, field: str) -> CustomerOrderLine:
     """Make a line, filling in what the customer calls the item and what it costs."""
     item = queries.item_named(int(row.get("item_id") or 0))
     known = queries.customer_item(order.customer_id, item.id)
@@ -127,7 +108,7 @@ def _line(order: CustomerOrder, row: Mapping[str, Any], number: int, field: str)
         customer_part=row.get("customer_part") or (known.part_number if known else None),
         drawing_revision=row.get("drawing_revision") or (known.drawing_revision if known else item.revision),
     )
-    _set_quantity(line, row, item.unit_decimals, field)
+    set_quantity(line, row, item.unit_decimals, field)
     line.due_date = date_input(row.get("due_date"), field=f"{field}.due_date")
     if line.due_date < order.entered_on:
         raise DomainError(
@@ -136,7 +117,8 @@ def _line(order: CustomerOrder, row: Mapping[str, Any], number: int, field: str)
     return line
 
 
-def _set_quantity(line: CustomerOrderLine, row: Mapping[str, Any], places: int, field: str) -> None:
+def set_quantity(line: CustomerOrderLine, row: Mapping[str, Any], places: int, field: str) -> None:
+    """Set a line's quantity, above zero and with no more places than the item's unit has."""
     quantity = decimal_input(row.get("quantity"), field=f"{field}.quantity", places=places)
     if not quantity:
         raise DomainError("quantity", _("The quantity must be above 0."), field=f"{field}.quantity")
@@ -199,9 +181,9 @@ def confirm_order(order_id: int) -> dict:
     order.confirmed_at = clock.now()
     for line in order.lines:
         line.promised_date = line.promised_date or line.due_date
-    _expect(order)
+    expect_issues(order)
     audit.record(
-        "order.confirmed", key(order.id), after={"number": order.number, "lines": _plain(order.lines)}
+        "order.confirmed", key(order.id), after={"number": order.number, "lines": plain(order.lines)}
     )
     emit(ORDER_CONFIRMED, key=key(order.id), order_id=order.id)
     db.session.flush()
@@ -218,7 +200,7 @@ def review_names() -> dict[str, str]:
     }
 
 
-def _expect(order: CustomerOrder) -> None:
+def expect_issues(order: CustomerOrder) -> None:
     """Write what is still to ship as expected issues, replacing what was expected before."""
     inventory.cancel_expected(key(order.id))
     store = inventory.location(order.site_id, LocationKind.INTERNAL)
@@ -236,77 +218,6 @@ def _expect(order: CustomerOrder) -> None:
             )
 
 
-def revise_order(order_id: int, lines: Sequence[Mapping[str, Any]], reason: str) -> CustomerOrder:
-    """Change a confirmed order as agreed with the customer: quantities, dates, splits.
-
-    Args:
-        lines: the whole order as it is to be; those with the ``number`` of a line change it, others are
-            added, and lines not named are taken off unless something of them was shipped.
-
-    Raises:
-        Conflict: the order is not confirmed.
-        DomainError: less than was shipped, or no reason.
-    """
-    order = queries.order(order_id)
-    if order.status is not OrderStatus.CONFIRMED:
-        raise Conflict("order_status", _("Only a confirmed order can be revised."))
-    if not (reason or "").strip():
-        raise DomainError("reason", _("Say why the order changes."), field="reason")
-    before = _plain(order.lines)
-    _replace_lines(order, lines)
-    order.revision += 1
-    db.session.flush()
-    _expect(order)
-    db.session.add(
-        OrderRevision(
-            order_id=order.id,
-            revision=order.revision,
-            at=clock.now(),
-            user_id=current_actor().user_id,
-            reason=reason.strip(),
-            before=before,
-            after=_plain(order.lines),
-        )
-    )
-    audit.record(
-        "order.revised",
-        key(order.id),
-        before={"lines": before},
-        after={"lines": _plain(order.lines)},
-        reason=reason,
-    )
-    emit(ORDER_REVISED, key=key(order.id), order_id=order.id, revision=order.revision)
-    db.session.flush()
-    return order
-
-
-def _replace_lines(order: CustomerOrder, rows: Sequence[Mapping[str, Any]]) -> None:
-    known = {line.number: line for line in order.lines}
-    following = max(known, default=0) + 1
-    kept = []
-    for place, row in enumerate(rows):
-        field, line = f"lines.{place}", known.get(int(row.get("number") or 0))
-        if line is None:
-            kept.append(_line(order, row, following, field))
-            following += 1
-            continue
-        _set_quantity(line, row, line.item.unit_decimals, field)
-        if line.quantity < line.shipped:
-            sentence = _("{shipped} were shipped already.").format(shipped=line.shipped)
-            raise DomainError("below_shipped", sentence, field=f"{field}.quantity")
-        line.promised_date = date_input(row.get("due_date"), field=f"{field}.due_date")
-        line.due_date = line.promised_date
-        line.price = decimal_input(row.get("price"), field=f"{field}.price", default=line.price)
-        kept.append(line)
-    if not kept:
-        raise DomainError("no_lines", _("An order needs at least one line."), field="lines")
-    if gone := [line.number for line in order.lines if line not in kept and line.shipped]:
-        raise DomainError(
-            "shipped_line", _("Line {number} was shipped already.").format(number=gone[0]), field="lines"
-        )
-    order.lines = kept
-
-
 def cancel_order(order_id: int, reason: str) -> CustomerOrder:
     """Cancel an order nothing of which was shipped; what it expected is withdrawn."""
     order = queries.order(order_id)
@@ -322,7 +233,7 @@ def cancel_order(order_id: int, reason: str) -> CustomerOrder:
     return order
 
 
-def _plain(lines: Sequence[CustomerOrderLine]) -> list[dict[str, str]]:
+def plain(lines: Sequence[CustomerOrderLine]) -> list[dict[str, str]]:
     """Return lines as the record of a change keeps them."""
     return [
         {
