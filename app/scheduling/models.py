@@ -86,6 +86,20 @@ class WorkOrder(db.Model):
         """What is neither good nor scrapped yet."""
         return max(Decimal(0), self.quantity - self.good - self.scrap)
 
+    @property
+    def document(self) -> str:
+        """The key under which it stands in the ledger and in events."""
+        return f"work_order:{self.id}"
+
+    def coming(self, operation: WorkOrderOperation | None) -> Decimal:
+        """Return how many pieces come to an operation: what the one before let through; None: to the store."""
+        before = [row for row in self.operations if operation is None or row.number < operation.number]
+        return before[-1].good if before else self.quantity
+
+    def waiting(self, operation: WorkOrderOperation) -> Decimal:
+        """Return how many of the pieces that come to an operation are not reported yet."""
+        return max(Decimal(0), self.coming(operation) - operation.good - operation.scrap)
+
     def move_to(self, status: WorkOrderStatus) -> None:
         """Change the status.
 

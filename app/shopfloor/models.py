@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
@@ -38,6 +38,31 @@ class TimeLog(db.Model):
     note: Mapped[str | None]
 
     work_order: Mapped[WorkOrder] = relationship(lazy="raise")
+    operation: Mapped[WorkOrderOperation] = relationship(lazy="raise")
+
+
+class Run(db.Model):
+    """A stretch of time in which somebody ran an operation on a machine: from start to stop."""
+
+    __table_args__ = (
+        Index(
+            "uq_run_open_operation",
+            "operation_id",
+            unique=True,
+            sqlite_where=text("stopped_at IS NULL"),
+            postgresql_where=text("stopped_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operation_id: Mapped[int] = mapped_column(ForeignKey("work_order_operation.id"), index=True)
+    machine_id: Mapped[int | None] = mapped_column(ForeignKey("machine.id"), index=True)
+    user_id: Mapped[int | None]
+    started_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    stop_reason: Mapped[str | None] = mapped_column(comment="stop code; None: paused or reported")
+    reported: Mapped[bool] = mapped_column(default=False, comment="its minutes are in a time log")
+
     operation: Mapped[WorkOrderOperation] = relationship(lazy="raise")
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from app.core import clock
 from app.core.db import db
+from app.core.errors import NotFound
 from app.core.i18n import format_quantity, localized
 from app.core.operators import source
 from app.inventory import queries as stock
 from app.masterdata.models import CodeKind, Item, Machine, ReasonCode
 from app.scheduling import queries as orders
 from app.scheduling.models import WorkOrder, WorkOrderOperation
-from app.shopfloor.models import TimeLog
+from app.shopfloor.models import Run, TimeLog
 
 
 def _heading(order: WorkOrder) -> dict[str, Any]:
@@ -24,6 +27,20 @@ def _heading(order: WorkOrder) -> dict[str, Any]:
         "item": f"{order.item.number} {localized(order.item.names)}",
         "quantity": format_quantity(order.quantity, order.item.unit),
     }
+
+
+def find(order: WorkOrder, operation_id: int) -> WorkOrderOperation:
+    """Return an operation of a work order.
+
+    Raises:
+        NotFound: the order has no such operation.
+    """
+    for operation in order.operations:
+        if operation.id == int(operation_id):
+            return operation
+    raise NotFound(
+        "no_operation", _("Work order {number} has no such operation.").format(number=order.number)
+    )
 
 
 @source
@@ -57,24 +74,36 @@ def _lots(order: WorkOrder, item_id: int, quantity: Decimal, owner_id: int | Non
 
 @source
 def operation_report(work_order_id: int, operation_id: int) -> dict[str, Any]:
-    """What an operator sees of the operation to report, with its standard as the suggestion."""
+    """What an operator sees of the operation to report; minutes as the clock took them, else as the standard."""
     order = orders.work_order(int(work_order_id))
-    operation = _operation(order, int(operation_id))
-    before = [row for row in order.operations if row.number < operation.number]
-    there = (before[-1].good if before else order.quantity) - operation.good - operation.scrap
-    started = operation.good + operation.scrap > 0
-    setup = Decimal(0) if started else operation.setup_minutes
+    operation = find(order, int(operation_id))
+    there = order.waiting(operation)
+    first = operation.good + operation.scrap == 0
+    setup = operation.setup_minutes if first else Decimal(0)
     run = operation.run_minutes * there
+    measured = measured_minutes(operation.id)
     return {
         **_heading(order),
         "operation": f"{operation.number} {localized(operation.names)}",
         "instructions": localized(operation.instructions, "–"),
         "quantity": _text(there),
         "machine": operation.machine.code if operation.machine else "",
-        "setup_minutes": _text(setup),
-        "run_minutes": _text(run),
+        "setup_minutes": _minutes(setup),
+        "run_minutes": _minutes(run if measured is None else max(Decimal(0), measured - setup)),
+        "measured_minutes": "–" if measured is None else format_quantity(measured),
         "standard_minutes": format_quantity(setup + run),
     }
+
+
+def measured_minutes(operation_id: int) -> Decimal | None:
+    """Return the minutes an operation ran by the clock since its last report; None when nobody started it."""
+    rows = list(
+        db.session.scalars(select(Run).where(Run.operation_id == operation_id, Run.reported.is_(False)))
+    )
+    if not rows:
+        return None
+    seconds = sum(((row.stopped_at or clock.now()) - row.started_at).total_seconds() for row in rows)
+    return (Decimal(seconds) / 60).quantize(Decimal("0.1"))
 
 
 def _text(value: Decimal) -> str:
@@ -82,8 +111,9 @@ def _text(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def _operation(order: WorkOrder, operation_id: int) -> WorkOrderOperation:
-    return next(row for row in order.operations if row.id == operation_id)
+def _minutes(value: Decimal) -> str:
+    """Return minutes to the tenth."""
+    return _text(value.quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
 @source

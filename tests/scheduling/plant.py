@@ -40,7 +40,7 @@ class Plant:
         self.site = self.add(Site(code="DY", names={"en": "Daya"}, timezone="Asia/Taipei", weekly_off=[5, 6]))
         self.day = self.shift("D", "08:00", "17:00", BREAKS)
         self.night = self.shift("N", "20:00", "05:00", [["00:00", "01:00"]])
-        self.lathe = self.centre("LATHE", ["L01", "L02"], [self.day, self.night], D("0.5"))
+        self.lathe = self.centre("LATHE", ["L01", "L02"], [self.day, self.night], "0.5")
         self.mill = self.centre("MILL", ["M01"], [self.day])
         self.wash = self.centre("WASH", ["W01"], [self.day])
         self.finisher = self.add(Partner(code="P01", names={"en": "Liangyang"}, is_subcontractor=True))
@@ -77,13 +77,13 @@ class Plant:
             Shift(site_id=self.site.id, code=code, names={"en": code}, start=start, end=end, breaks=breaks)
         )
 
-    def centre(self, code, machines, shifts, crew=D(1)):
+    def centre(self, code, machines, shifts, crew="1"):
         return self.add(
             WorkCentre(
                 site_id=self.site.id,
                 code=code,
                 names={"en": code.title()},
-                crew=crew,
+                crew=D(crew),
                 machines=[Machine(code=one) for one in machines],
                 shifts=shifts,
             )
@@ -106,7 +106,7 @@ class Plant:
         """Add a plan with a planned order of the body for each quantity."""
         plan = self.add(
             Plan(
-                number=f"PL{len(quantities)}-{due}",
+                number=f"PL{db.session.query(Plan).count() + 1}",
                 site_id=self.site.id,
                 start=release,
                 end=due,

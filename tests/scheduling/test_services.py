@@ -1,7 +1,7 @@
 """Work orders from a plan, their places on machines, and what the scheduler changes."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +16,7 @@ from app.scheduling import queries, services
 from app.scheduling.lateness import Reason
 from app.scheduling.models import WorkOrder
 
+D = Decimal
 TAIPEI = ZoneInfo("Asia/Taipei")
 
 
