@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
+
+MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
@@ -19,7 +22,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(__name__)
     configure(app, config or {})
     db.init_app(app)
-    migrate.init_app(app, db, directory="app/migrations")
+    migrate.init_app(app, db, directory=str(MIGRATIONS))
     babel.init_app(app, locale_selector=select_locale, timezone_selector=select_timezone)
     web.init_app(app)
     modules.load(app)

@@ -46,7 +46,7 @@ class FileSpec:
 def codes(model: type, attribute: str = "code") -> dict[str, int]:
     """Return the ids of a table's rows by their code."""
     column = getattr(model, attribute)
-    return {code: number for code, number in db.session.execute(select(column, model.id)).all()}  # type: ignore[attr-defined]
+    return {row[0]: row[1] for row in db.session.execute(select(column, model.id)).all()}  # type: ignore[attr-defined]
 
 
 def upsert(model: type, key: tuple[str, ...], rows: Rows) -> None:

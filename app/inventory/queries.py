@@ -70,7 +70,7 @@ def on_hand_by_item(site_id: int) -> dict[int, Decimal]:
         )
         .group_by(StockBalance.item_id)
     )
-    return {item_id: quantity for item_id, quantity in rows.all()}
+    return {row[0]: row[1] for row in rows.all()}
 
 
 @dataclass(frozen=True)
