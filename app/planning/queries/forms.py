@@ -47,10 +47,8 @@ def plan_review(plan_id: int) -> dict[str, Any]:
 def _row(order: PlannedOrder, purposes: list[str]) -> dict[str, Any]:
     return {
         "id": str(order.id),
-        "item": f"{order.item.number} {localized(order.item.names)}",
-        "supply": supply_label(order.supply),
+        "item": f"{order.item.number} {localized(order.item.names)} ({supply_label(order.supply)}, {order.item.unit})",
         "quantity": format(order.quantity, "f"),
-        "unit": order.item.unit,
         "release_date": str(order.release_date),
         "due_date": str(order.due_date),
         "purpose": ", ".join(purposes) or "–",
