@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -91,7 +91,7 @@ def monthly_demand(site_id: int) -> dict[tuple[int, date], Decimal]:
         )
         .group_by(CustomerOrderLine.item_id, CustomerOrderLine.due_date)
     )
-    totals: Counter[tuple[int, date]] = Counter()
+    totals: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
     for item_id, due, quantity in rows:
         totals[item_id, due.replace(day=1)] += quantity
     return dict(totals)

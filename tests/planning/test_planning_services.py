@@ -223,3 +223,23 @@ def test_the_record_of_an_item_balances(plant, session):
         stock += row.scheduled + row.planned - row.gross
         assert row.projected == stock
     assert rows[-1].projected == Decimal("113.99")
+
+
+def test_a_plan_whose_orders_were_changed_runs_again_before_approval(plant, session):
+    plan = services.run_mrp("DY")
+    [body] = orders_of(session, plan["plan_id"], "BD25")
+    services.change_planned_order(body.id, release_date="2026-03-11")
+
+    assert services.approve_plan(plan["plan_id"])["outdated"] is True
+
+
+def test_a_cancelled_order_leaves_the_draft_and_its_need_is_planned_anew(plant, session):
+    plan = services.run_mrp("DY")
+    [body] = orders_of(session, plan["plan_id"], "BD25")
+
+    services.change_planned_order(body.id, cancel=True)
+
+    assert orders_of(session, plan["plan_id"], "BD25") == []
+    again = services.build_mps("DY", plan_id=plan["plan_id"])
+    services.run_mrp("DY", plan_id=again["plan_id"])
+    assert [order.quantity for order in orders_of(session, again["plan_id"], "BD25")] == [114]

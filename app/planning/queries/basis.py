@@ -180,7 +180,7 @@ def shares(quantity: Decimal, count: int) -> list[Decimal]:
     """Split a quantity into nearly equal whole parts, the larger ones first."""
     from app.core.money import allocate
 
-    return allocate(round(quantity), [1] * count, 0) if count else []
+    return allocate(Decimal(round(quantity)), [1] * count, 0) if count else []
 
 
 def approvals(site_id: int) -> int:

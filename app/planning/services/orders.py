@@ -89,6 +89,7 @@ def _change(
     """Apply what differs; says whether anything did."""
     before = _figures(order)
     if cancel:
+        _mark_stale(order)
         _cancel(order)
         audit.record("planned_order.cancelled", f"planned_order:{order.id}", before=before)
         return True
@@ -106,11 +107,19 @@ def _change(
     if order.status not in {PlannedStatus.PLANNED, PlannedStatus.FIRM}:
         raise Conflict("planned_order_status", _("This planned order was taken up or cancelled already."))
     _check(wanted, release, due, field)
+    _mark_stale(order)
     if wanted != order.quantity:
         order.good_quantity = obtained(wanted * item.yield_ratio, item.unit_decimals)
     order.quantity, order.release_date, order.due_date, order.changed = wanted, release, due, True
     audit.record("planned_order.changed", f"planned_order:{order.id}", before=before, after=_figures(order))
     return True
+
+
+def _mark_stale(order: PlannedOrder) -> None:
+    """Note that the plan no longer fits its own orders: it must run again before it is approved."""
+    plan = db.session.get_one(Plan, order.plan_id)
+    if plan.status is PlanStatus.DRAFT:
+        plan.figures = plan.figures | {"stale": True}
 
 
 def _places(quantity: Decimal) -> int:
@@ -153,12 +162,14 @@ def _figures(order: PlannedOrder) -> dict[str, Any]:
 
 @operator
 def approve_plan(plan_id: int) -> dict:
-    """Approve a plan and firm its orders, unless another plan of the site was approved since it was made.
+    """Approve a plan and firm its orders, unless it must run again first.
 
-    Returns ``approved``, ``outdated`` (then it must run again), ``plan_id`` and ``orders``, how many are firm.
+    It must when another plan of the site was approved since, or an order was changed. Returns ``approved``,
+    ``outdated`` (then it must run again), ``plan_id`` and ``orders``, how many are firm.
     """
     plan = db.session.get_one(Plan, int(plan_id), with_for_update=True)
-    if plan.status is PlanStatus.DRAFT and approvals(plan.site_id) != plan.approvals:
+    overtaken = approvals(plan.site_id) != plan.approvals
+    if plan.status is PlanStatus.DRAFT and (overtaken or plan.figures.get("stale")):
         return {"approved": False, "outdated": True, "plan_id": plan.id, "orders": 0}
     if plan.status is PlanStatus.SUPERSEDED:
         raise Conflict(
