@@ -13,7 +13,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Return the application: configuration, extensions, areas."""
-    from app import cli, modules
+    from app import cli, modules, operations
     from app.config import configure
     from app.core import web
     from app.core.db import db, migrate
@@ -21,6 +21,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     app = Flask(__name__)
     configure(app, config or {})
+    operations.init_app(app)  # first, so that its clock stops last
     db.init_app(app)
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     babel.init_app(app, locale_selector=select_locale, timezone_selector=select_timezone)
