@@ -23,6 +23,8 @@ from app.sales import queries as sales
 
 ZERO = Decimal(0)
 FORECAST = "forecast"
+FORECAST_WEEKS = 8
+"""How far ahead the forecast alone may cause orders; later months are planned by later cycles."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def basis(
     needs, receipts = _ledger(site_id, end)
     receipts += _firm(site_id, changed_in, orders_of)
     if include_forecast:
-        needs += unconsumed_forecast(site_id, start, end)
+        needs += unconsumed_forecast(site_id, start, min(end, start + timedelta(weeks=FORECAST_WEEKS)))
     return Basis(site, start, working_days(site_id), _parts(site_id), structure(), needs, receipts)
 
 
