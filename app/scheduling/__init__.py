@@ -15,5 +15,6 @@ SCHEDULE_READ = permission("schedule:read", "See work orders and the board.", ro
 
 NAVIGATION = [
     NavItem("scheduling.board", lazy_gettext("Schedule"), SCHEDULE_READ, 4),
+    NavItem("scheduling.load", lazy_gettext("Load"), SCHEDULE_READ, 4),
     NavItem("scheduling.work_orders", lazy_gettext("Work orders"), SCHEDULE_READ, 4),
 ]

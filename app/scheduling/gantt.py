@@ -21,6 +21,7 @@ class Task:
     colour: int
     late: bool
     url: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)

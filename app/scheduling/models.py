@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Names, db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.inventory.models import Lot
 from app.masterdata.models import Item, Machine, Partner, WorkCentre
 from app.scheduling.lateness import Reason
@@ -110,7 +111,7 @@ class WorkOrder(db.Model):
             raise Conflict(
                 "work_order_status",
                 _("Work order {number} is already {status}.").format(
-                    number=self.number, status=self.status.value
+                    number=self.number, status=status_label(self.status.value)
                 ),
             )
         self.status = status

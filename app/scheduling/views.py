@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -15,8 +17,8 @@ from app.core import clock
 from app.core.db import db
 from app.core.i18n import format_quantity, localized
 from app.core.permissions import requires
-from app.core.web import Column, Filter, listing, status_label
-from app.masterdata.models import Item, Machine, Site
+from app.core.web import Column, Filter, document_provider, listing, status_label, url_if
+from app.masterdata.models import Item, Site, WorkCentre
 from app.scheduling import SCHEDULE_READ, gantt, queries
 from app.scheduling.models import OperationStatus, WorkOrder, WorkOrderStatus
 
@@ -27,8 +29,8 @@ LONGEST = 60
 @blueprint.get("/")
 @requires(SCHEDULE_READ)
 def board() -> Any:
-    """Show the operations of open work orders by machine."""
-    site = db.session.scalar(select(Site).order_by(Site.id).limit(1))
+    """Show the operations of open work orders by machine, and why late ones are late."""
+    site = chosen_site()
     if site is None:
         return render_template("scheduling/board.html", chart=None, late=[])
     zone = ZoneInfo(site.timezone)
@@ -37,13 +39,38 @@ def board() -> Any:
     first = min((task.start.date() for task in tasks), default=clock.today(site.timezone))
     last = max((task.end.date() for task in tasks), default=first)
     days = min(max((last - first).days + 1, 7), LONGEST)
-    first += timedelta(days=max(0, request.args.get("from", 0, type=int)))
-    machines = db.session.scalars(select(Machine.code).where(Machine.active).order_by(Machine.code))
+    first += timedelta(days=min(max(0, request.args.get("from", 0, type=int)), 3650))
+    machines = [code for centre in queries.work_centres(site.id) for code in queries.places(centre)]
     return render_template(
         "scheduling/board.html",
-        chart=gantt.chart(tasks, list(machines), first, days),
+        chart=gantt.chart(tasks, machines, first, days),
         late=[task for task in tasks if task.late],
+        site=site,
+        sites=sites(),
+        earlier=max(0, request.args.get("from", 0, type=int) - LONGEST // 2),
+        later=request.args.get("from", 0, type=int) + LONGEST // 2,
     )
+
+
+def sites() -> list[Site]:
+    """Return the sites that have work centres."""
+    query = select(Site).where(Site.id.in_(select(WorkCentre.site_id))).order_by(Site.id)
+    return list(db.session.scalars(query))
+
+
+def chosen_site() -> Site | None:
+    """Return the site named in the address, else the first."""
+    code = request.args.get("site", "")
+    return next((one for one in sites() if one.code == code), next(iter(sites()), None))
+
+
+@blueprint.get("/load")
+@requires(SCHEDULE_READ)
+def load() -> Any:
+    """Show how much of each work centre's time is booked, week by week."""
+    site = chosen_site()
+    weeks, loads = queries.load_profile(site) if site else ([], [])
+    return render_template("scheduling/load.html", weeks=weeks, loads=loads, site=site, sites=sites())
 
 
 def _tasks(order: WorkOrder, colour: int, zone: ZoneInfo) -> list[gantt.Task]:
@@ -63,7 +90,8 @@ def _tasks(order: WorkOrder, colour: int, zone: ZoneInfo) -> list[gantt.Task]:
                 label=f"{order.item.number} {operation.number}",
                 title=f"{name} · {start:%m-%d %H:%M} – {end:%m-%d %H:%M}",
                 colour=colour % 6,
-                late=end.date() > order.due_date,
+                late=operation.late_reason is not None,
+                reason=queries.late_text(order, operation),
                 url=url_for("scheduling.work_order", work_order_id=order.id),
             )
         )
@@ -111,6 +139,32 @@ def work_order(work_order_id: int) -> Any:
         "scheduling/work_order.html",
         order=order,
         items=items,
+        lots=queries.consumed_lots(order),
+        late_text=queries.late_text,
+        shop_url=url_if("shopfloor.work_order", work_order_id=order.id),
+        lot_url=lambda lot_id: url_if("inventory.lot", lot_id=lot_id),
         zone=ZoneInfo(site.timezone),
         quantity=format_quantity,
     )
+
+
+@document_provider
+def documents(customer_order_id: int) -> Iterable[dict[str, Any]]:
+    """Name the work orders of a customer order for its cockpit: planned under step 4, progress under step 5."""
+    for order in queries.of_customer_order(customer_order_id):
+        shared = {"number": order.number, "status": order.status.value, "url": _url(order)}
+        yield shared | {
+            "step": 4,
+            "label": f"{order.item.number} × {format_quantity(order.quantity, order.item.unit)}",
+            "date": order.due_date,
+        }
+        if order.status not in {WorkOrderStatus.PLANNED, WorkOrderStatus.RELEASED}:
+            made = order.operations[-1].good if order.operations else order.good
+            label = _("{item}: {good} good, {scrap} scrapped")
+            yield shared | {
+                "step": 5,
+                "label": label.format(
+                    item=order.item.number, good=format_quantity(made), scrap=format_quantity(order.scrap)
+                ),
+                "date": order.finished_at.date() if order.finished_at else order.release_date,
+            }

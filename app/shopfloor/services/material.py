@@ -13,6 +13,7 @@ from app.core.errors import Conflict, DomainError
 from app.core.i18n import format_quantity
 from app.core.inputs import decimal_input
 from app.core.operators import operator
+from app.core.words import status_label
 from app.inventory import queries as stock
 from app.inventory import services as inventory
 from app.inventory.models import LocationKind, Lot, LotConsumption
@@ -205,6 +206,6 @@ def _check_open(order: WorkOrder) -> None:
         raise Conflict(
             "work_order_status",
             _("Work order {number} is already {status}.").format(
-                number=order.number, status=order.status.value
+                number=order.number, status=status_label(order.status.value)
             ),
         )

@@ -17,6 +17,7 @@ from app.core.events import emit
 from app.core.i18n import format_quantity
 from app.core.inputs import decimal_input
 from app.core.operators import operator
+from app.core.words import status_label
 from app.inventory import services as inventory
 from app.inventory.models import LocationKind
 from app.masterdata.models import Machine
@@ -65,7 +66,7 @@ def report_operation(work_order_id: int, operation_id: int, report: dict) -> dic
     operation = find(order, operation_id)
     _check_open(order, operation)
     told = _read(order, operation, report)
-    machine = _machine(operation, report.get("machine"))
+    machine = operation.machine = _machine(operation, report.get("machine"))
     db.session.add(
         TimeLog(
             work_order_id=order.id,
@@ -107,7 +108,9 @@ def report_operation(work_order_id: int, operation_id: int, report: dict) -> dic
 def _check_open(order: WorkOrder, operation: WorkOrderOperation) -> None:
     if order.status is not WorkOrderStatus.IN_PROCESS:
         sentence = _("Nothing can be reported on work order {number}: it is {status}.")
-        raise Conflict("not_in_process", sentence.format(number=order.number, status=order.status.value))
+        raise Conflict(
+            "not_in_process", sentence.format(number=order.number, status=status_label(order.status.value))
+        )
     if operation.status is OperationStatus.FINISHED:
         sentence = _("Operation {operation} of {number} is done already.")
         raise Conflict("operation_done", sentence.format(operation=operation.number, number=order.number))

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import Conflict, DomainError
+from app.core.words import status_label
 from app.masterdata.models import CodeKind, Machine, ReasonCode, Site
 from app.scheduling import queries as orders
 from app.scheduling.capacity import overlap
@@ -84,7 +85,9 @@ def close(operation: WorkOrderOperation) -> None:
 def _check_startable(order: WorkOrder, operation: WorkOrderOperation) -> None:
     if order.status is not WorkOrderStatus.IN_PROCESS:
         sentence = _("Work order {number} is {status}; it cannot be started.")
-        raise Conflict("not_in_process", sentence.format(number=order.number, status=order.status.value))
+        raise Conflict(
+            "not_in_process", sentence.format(number=order.number, status=status_label(order.status.value))
+        )
     if operation.work_centre_id is None or not order.waiting(operation):
         sentence = _("No pieces wait at operation {operation} of {number}.")
         raise Conflict("nothing_waits", sentence.format(operation=operation.number, number=order.number))

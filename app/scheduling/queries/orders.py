@@ -15,7 +15,7 @@ from sqlalchemy.orm import selectinload
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import format_quantity, localized
+from app.core.i18n import localized
 from app.core.operators import source
 from app.inventory import queries as stock
 from app.masterdata import queries as master
@@ -267,8 +267,3 @@ def shortage(work_order_id: int) -> list[tuple[int, Decimal]]:
         if there < material.unissued:
             short.append((material.item_id, material.unissued - there))
     return short
-
-
-def quantity_text(order: WorkOrder) -> str:
-    """Return a work order's quantity with its unit."""
-    return format_quantity(order.quantity, order.item.unit)
