@@ -23,6 +23,7 @@ AREAS = (
     "logistics",
     "costing",
     "reports",
+    "imports",
     "studio",
 )
 

@@ -10,11 +10,12 @@ from app.core import audit
 from app.core.db import db
 from app.core.errors import DomainError
 from app.imports.columns import Bad, Column, parse_row
+from app.imports.history_specs import HISTORY
 from app.imports.reading import Problem, Unreadable, read
 from app.imports.specs import MASTER, FileSpec, Rows
 from app.imports.stock_specs import STOCK
 
-FILES: list[FileSpec] = [*MASTER, *STOCK]
+FILES: list[FileSpec] = [*MASTER, *STOCK, *HISTORY]
 SUFFIXES = (".csv", ".xlsx")
 SHOWN = 100
 

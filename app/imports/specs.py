@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.imports import columns as c
 from app.imports.columns import Column
+from app.masterdata.explosion import CycleError, Line, Structure, low_level_codes
 from app.masterdata.models import (
     BomLine,
     CalendarException,
@@ -283,6 +284,22 @@ def _save_boms(rows: Rows) -> None:
             raise c.Bad(f"row {number}: a component other than the parent itself")
     key = ("parent_id", "component_id", "operation", "valid_from")
     upsert(BomLine, key, _renamed(rows, parent="parent_id", component="component_id"))
+    _refuse_cycles()
+
+
+def _refuse_cycles() -> None:
+    """Refuse bills in which an item is, by way of others, a component of itself.
+
+    Raises:
+        Bad: naming the item numbers along the way round.
+    """
+    lines = db.session.execute(select(BomLine.parent_id, BomLine.component_id, BomLine.quantity)).all()
+    try:
+        low_level_codes(Structure(Line(*line) for line in lines))
+    except CycleError as error:
+        numbers = {place: number for number, place in codes(Item, "number").items()}
+        path = " > ".join(numbers[item] for item in error.path)
+        raise c.Bad(f"an item that is no component of itself: {path}") from None
 
 
 def _routing_columns() -> list[Column]:
