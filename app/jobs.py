@@ -10,6 +10,8 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app.core.db import db
+from app.costing.services import valuation
+from app.reports.services import documents
 from app.workflow import messages, timers
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,9 @@ def _long_work(app: Flask) -> None:
         try:
             if timers.compute_background():
                 messages.drain()
+            valuation.value_moves()
+            db.session.commit()
+            documents.make_pending()
         except Exception:  # the runner's edge, as above
             log.exception("a long computation failed, next turn again")
             db.session.rollback()

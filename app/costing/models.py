@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from flask_babel import gettext as _
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
@@ -92,6 +92,18 @@ class MoveValue(db.Model):
     item: Mapped[Item] = relationship(lazy="raise")
 
 
+def _account(name: str) -> Enum:
+    """Return a column type of accounts whose check has a name of its own."""
+    return Enum(
+        Account,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=30,
+        values_callable=lambda kind: [member.value for member in kind],
+    )
+
+
 class CostEntry(db.Model):
     """One amount from one account to another: balanced because it is both sides at once. Append-only."""
 
@@ -104,8 +116,8 @@ class CostEntry(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     date: Mapped[dt.date]
     period: Mapped[str] = mapped_column(index=True, comment="YYYY-MM")
-    debit: Mapped[Account] = mapped_column(index=True)
-    credit: Mapped[Account] = mapped_column(index=True)
+    debit: Mapped[Account] = mapped_column(_account("debit"), index=True)
+    credit: Mapped[Account] = mapped_column(_account("credit"), index=True)
     amount: Mapped[Decimal]
     move_id: Mapped[int | None] = mapped_column(ForeignKey("stock_move.id"), index=True)
     item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
