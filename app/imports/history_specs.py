@@ -76,9 +76,8 @@ def _delivery(number: int, row: dict[str, Any], best: dict[int, Decimal]) -> dic
     received = row["received"]
     if row["rejected"] > received:
         raise c.Bad(f"row {number}: rejected: at most the {received:f} received")
-    for day in ("due", "received_on"):
-        if row[day] and row[day] < row["ordered_on"]:
-            raise c.Bad(f"row {number}: {day}: a day not before ordered_on")
+    if row["received_on"] and row["received_on"] < row["ordered_on"]:
+        raise c.Bad(f"row {number}: received_on: a day not before ordered_on")
     return {
         "supplier_id": row["supplier"],
         "item_id": row["item"],

@@ -1,0 +1,124 @@
+"""Good files are taken; of a bad one nothing is, and each problem is named."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from sqlalchemy import func, select
+
+from app.core.db import db
+from app.imports.loading import import_folder
+from app.masterdata.models import BomLine, Item
+from app.planning.models import DemandHistory
+from app.subcontracting.models import DeliveryRecord
+
+ITEMS = "number,name_en,supply,unit,safety_stock\nA,Bike,make,pc,\nB,Wheel,make,pc,1\nC,Rim,buy,pc,２５\n"
+GOOD = {
+    "sites": "code,name_en\nS,Site\n",
+    "partners": "code,name_en,is_supplier\nV,Vendor,yes\n",
+    "items": ITEMS,
+    "boms": "parent,component,quantity\nA,B,2\nB,C,1\n",
+    "demand_history": "site,item,month,quantity\nS,A,2026-01,12\nS,A,2026-02-14,9\n",
+    "purchase_history": "order,line,supplier,ordered_on,item,ordered,price,due,received,rejected,received_on\n"
+    "P1,1,V,2026-01-02,C,10,5,2026-01-09,10,2,2026-01-08\n",
+}
+
+
+@pytest.fixture
+def load(app, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+
+    def write(**texts: str | bytes):
+        for name, text in texts.items():
+            (folder / f"{name}.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+        return import_folder(folder)
+
+    return write
+
+
+def _count(model) -> int:
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def test_good_files_twice(load):
+    for _ in range(2):
+        report = load(**GOOD)
+        assert report.problems == []
+    assert _count(Item) == 3
+    assert _count(BomLine) == 2
+    assert [row.quantity for row in db.session.scalars(select(DemandHistory))] == [12, 9]
+    record = db.session.scalars(select(DeliveryRecord)).one()
+    assert (record.received, record.accepted, record.paid_value) == (10, 8, 50)
+    assert db.session.scalars(select(Item).where(Item.number == "C")).one().safety_stock == 25
+
+
+def test_bill_in_a_circle_names_the_way(load):
+    report = load(**{**GOOD, "boms": "parent,component,quantity\nA,B,2\nB,C,1\nC,A,1\n"})
+    assert report.problem_count == 1
+    assert " > " in report.problems[0].expected
+    assert _count(BomLine) == 0
+
+
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "1e99", "-1", "twelve", "1.2.3", "0.00000001", "999999999999999"]
+)
+def test_bad_quantity_takes_nothing(load, number):
+    report = load(**{**GOOD, "items": ITEMS + f"D,Hub,buy,pc,{number}\n"})
+    problem = report.problems[0]
+    assert (problem.file, problem.row, problem.column) == ("items.csv", 5, "safety_stock")
+    assert _count(Item) == 0
+    assert "boms.csv" in report.skipped
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\xff\xfe broken",
+        b"",
+        b"number,number\nA,A\n",
+        b"number\0,name_en\n",
+        ITEMS.replace("safety_stock", "safety").encode(),
+        ITEMS.replace("supply", "supplied").encode(),
+        (ITEMS + "A,Again,make,pc,1\n").encode(),
+        (ITEMS + "D,Two\u202eways,make,pc,1\n").encode(),
+        (ITEMS + "D,Hub,steal,pc,1\n").encode(),
+    ],
+)
+def test_broken_file_takes_nothing(load, text):
+    assert load(items=text).problem_count > 0
+    assert _count(Item) == 0
+
+
+def test_more_rejected_than_received(load):
+    text = GOOD["purchase_history"].replace(",10,2,", ",10,11,")
+    assert load(**{**GOOD, "purchase_history": text}).problem_count == 1
+    assert _count(DeliveryRecord) == 0
+
+
+def test_only_the_first_hundred_problems_are_kept(load):
+    report = load(items="number,name_en,supply,unit\n" + "".join(f"N{n},Name,x,pc\n" for n in range(150)))
+    assert (report.problem_count, len(report.problems)) == (150, 100)
+
+
+def _send(browser, **texts: str):
+    files = [(BytesIO(text.encode()), f"{name}.csv") for name, text in texts.items()]
+    return browser.post("/imports", data={"files": files}, content_type="multipart/form-data")
+
+
+def test_browser(login):
+    browser = login("engineer")
+    assert browser.get("/imports").status_code == 200
+    answer = _send(browser, items=ITEMS.replace("make", "steal"))
+    assert answer.status_code == 422
+    assert "steal" in answer.text
+    assert _send(browser, passwords="a\n1\n").status_code == 422
+    assert _send(browser).status_code == 422
+    assert _count(Item) == 0
+    assert _send(browser, items=ITEMS).status_code == 200
+    assert _count(Item) == 3
+
+
+def test_others_may_not(login):
+    assert login("buyer").get("/imports").status_code == 403
