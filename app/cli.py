@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.core import audit
 from app.core.db import db
+from app.core.errors import DomainError
 
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
-    for command in (create_admin, verify_audit, demo, import_data):
+    for command in (create_admin, verify_audit, demo, import_data, runner):
         app.cli.add_command(command)
 
 
@@ -27,7 +30,10 @@ def create_admin(login: str, password: str) -> None:
     """Add a person who may add the others."""
     from app.accounts import services
 
-    services.create_user(login, {"en": login}, {"admin"}, password)
+    try:
+        services.create_user(login, {"en": login}, {"admin"}, password)
+    except DomainError as error:
+        raise click.ClickException(str(error.message)) from None
     db.session.commit()
     click.echo(f"{login} may sign in as administrator.")
 
@@ -79,3 +85,20 @@ def import_data(folder: Path) -> None:
         click.echo(f"… and {hidden} more problems", err=True)
     if report.problem_count:
         sys.exit(1)
+
+
+@click.command("runner")
+@click.option("--once", is_flag=True, help="One turn, then end.")
+@with_appcontext
+def runner(once: bool) -> None:
+    """Deliver events, fire timers, try failed steps again, compute in the background."""
+    from app import jobs
+
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    if once:
+        click.echo(str(jobs.run_once(app)))
+        return
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    jobs.run(app, stop=stop)

@@ -12,7 +12,9 @@ class DomainError(Exception):
 
     status = 422
 
-    def __init__(self, code: str, message: object, *, field: str | None = None, status: int | None = None) -> None:
+    def __init__(
+        self, code: str, message: object, *, field: str | None = None, status: int | None = None
+    ) -> None:
         super().__init__(str(message))
         self.code = code
         self.message = message

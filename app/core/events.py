@@ -33,7 +33,10 @@ class EventRecord(db.Model):
     """One event that happened; ``delivered_at`` is set once the workflow has told everybody."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_name_key", "name", "key"), Index("ix_event_delivered_at", "delivered_at", "id"))
+    __table_args__ = (
+        Index("ix_event_name_key", "name", "key"),
+        Index("ix_event_delivered_at", "delivered_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]

@@ -57,7 +57,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "round": lambda value, places=0: round(_number(value), int(places)),
     "abs": lambda value: abs(_number(value)),
     "date": _date,
-    "today": lambda: clock.today(),
+    "today": lambda: clock.today(),  # noqa: PLW0108  no argument may reach it
     "days": lambda count: timedelta(days=int(count)),
     "text": _text,
     "number": _number,
@@ -136,7 +136,11 @@ def _check(node: ast.AST, source: str, depth: int) -> None:
         case ast.Constant(value=value):
             if not isinstance(value, (str, int, float, bool, type(None))):
                 raise ExpressionError(f'{type(value).__name__} in "{source}"')
-            if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(_number(value)) > MAX_NUMBER:
+            if (
+                isinstance(value, (int, float))
+                and not isinstance(value, bool)
+                and abs(_number(value)) > MAX_NUMBER
+            ):
                 raise ExpressionError(f'number too large in "{source}"')
         case ast.Name(id=name):
             if name.startswith("_"):
@@ -167,7 +171,9 @@ def _check(node: ast.AST, source: str, depth: int) -> None:
 
 def _names(tree: ast.AST) -> set[str]:
     called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called} - _CONSTANTS.keys()
+    return {
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called
+    } - _CONSTANTS.keys()
 
 
 def _value(node: ast.AST, data: Mapping[str, Any]) -> Any:
@@ -235,7 +241,9 @@ def _compare(left: Any, ops: list[ast.cmpop], comparators: list[ast.expr], data:
 
 def _binary(operation: ast.operator, left: Any, right: Any) -> Any:
     if isinstance(operation, (ast.Mult, ast.Div)) and not (_is_number(left) and _is_number(right)):
-        raise ExpressionError(f"{type(left).__name__} and {type(right).__name__} cannot be multiplied or divided")
+        raise ExpressionError(
+            f"{type(left).__name__} and {type(right).__name__} cannot be multiplied or divided"
+        )
     if isinstance(operation, ast.Div):
         left, right = _number(left), _number(right)
     return _limit(_BINARY[type(operation)](left, right))

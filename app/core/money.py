@@ -20,9 +20,7 @@ def round_money(value: Decimal | int, decimals: int = 2) -> Decimal:
         return Decimal(value).quantize(step(decimals), ROUND_HALF_UP)
 
 
-def allocate(
-    total: Decimal, weights: Sequence[Decimal | int], decimals: int = 2
-) -> list[Decimal]:
+def allocate(total: Decimal, weights: Sequence[Decimal | int], decimals: int = 2) -> list[Decimal]:
     """Split an amount by weights so that the shares sum to it exactly.
 
     Each share is cut towards zero and the units left over go to the largest
@@ -52,11 +50,7 @@ def allocate(
         exact = [units * share / whole for share in shares]
         given = [value.to_integral_value(ROUND_FLOOR) for value in exact]
         left = int(units - sum(given))
-        for place in sorted(range(len(exact)), key=lambda i: (given[i] - exact[i], i))[
-            :left
-        ]:
+        for place in sorted(range(len(exact)), key=lambda i: (given[i] - exact[i], i))[:left]:
             given[place] += 1
         sign = -1 if amount < 0 else 1
-        return [
-            (sign * share * step(decimals)).quantize(step(decimals)) for share in given
-        ]
+        return [(sign * share * step(decimals)).quantize(step(decimals)) for share in given]

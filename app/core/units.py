@@ -16,9 +16,7 @@ class Ratio:
 
     def __post_init__(self) -> None:
         if self.numerator <= 0 or self.denominator <= 0:
-            raise ValueError(
-                f"ratio {self.numerator}/{self.denominator} is not positive"
-            )
+            raise ValueError(f"ratio {self.numerator}/{self.denominator} is not positive")
 
     @property
     def exact(self) -> Fraction:
@@ -58,9 +56,7 @@ def obtained(value: Fraction | Decimal, decimals: int) -> Decimal:
     return _directed(Fraction(value), decimals, ROUND_FLOOR)
 
 
-def convert(
-    quantity: Decimal, origin: Ratio, target: Ratio, decimals: int = 6
-) -> Decimal:
+def convert(quantity: Decimal, origin: Ratio, target: Ratio, decimals: int = 6) -> Decimal:
     """Convert between two units of one item, half up at the given places."""
     return half_up(target.from_stock(Decimal(1)) * origin.to_stock(quantity), decimals)
 

@@ -114,7 +114,9 @@ def _under_inspection(site_id: int) -> list[Expected]:
         select(StockBalance)
         .join(Location, Location.id == StockBalance.location_id)
         .outerjoin(Lot, Lot.id == StockBalance.lot_id)
-        .where(Location.site_id == site_id, Location.kind == LocationKind.INSPECTION, StockBalance.quantity > 0)
+        .where(
+            Location.site_id == site_id, Location.kind == LocationKind.INSPECTION, StockBalance.quantity > 0
+        )
         .where(or_(Lot.id.is_(None), Lot.status != LotStatus.BLOCKED))
     )
     return [Expected(row.item_id, today, row.quantity, f"lot:{row.lot_id}", None) for row in rows]

@@ -1,14 +1,12 @@
-"""The engine's commands: check, deploy, arrange, runner."""
+"""The engine's commands: check, deploy, arrange."""
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import with_appcontext
 
 from app.core.db import db
@@ -18,7 +16,7 @@ from app.workflow.diagram import DefinitionError
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
-    for command in (check, deploy, arrange, runner):
+    for command in (check, deploy, arrange):
         app.cli.add_command(command)
 
 
@@ -64,20 +62,3 @@ def arrange(files: tuple[Path, ...], again: bool) -> None:
 
     for path in files:
         click.echo(f"{path}: {'drawn' if arrange_file(path, again=again) else 'has a drawing already'}")
-
-
-@click.command()
-@click.option("--once", is_flag=True, help="One turn, then end.")
-@with_appcontext
-def runner(once: bool) -> None:
-    """Deliver events, fire timers, try failed steps again, compute in the background."""
-    from app import jobs
-
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    if once:
-        click.echo(str(jobs.run_once(app)))
-        return
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    jobs.run(app, stop=stop)
