@@ -1,0 +1,163 @@
+"""The import of AdventureWorks, checked with arithmetic of its own on the source tables."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from app.core.db import db
+from app.inventory.models import MoveState, StockBalance, StockMove
+from app.masterdata.explosion import Structure, explode, low_level_codes
+from app.masterdata.models import Item, Partner
+from app.planning import queries as planning
+from app.planning.models import PlannedOrder
+from app.planning.queries.basis import structure
+from app.planning.services import run_mrp
+from app.sales.services import confirm_order, create_order, review_order
+from app.sales.services.orders import REVIEW
+from app.subcontracting.models import DeliveryRecord
+from tests.real.adventureworks import SITE
+from tests.real.conftest import TODAY
+
+BIKE = "BK-R93R-62"
+
+
+def _bills(source):
+    """Return the lines in force as {parent: [(component, quantity)]}, straight from the table."""
+    bills = defaultdict(list)
+    for row in source.rows("BillOfMaterials"):
+        if row["ProductAssemblyID"] and not row["EndDate"]:
+            line = source.numbers[row["ComponentID"]], Decimal(row["PerAssemblyQty"])
+            bills[source.numbers[row["ProductAssemblyID"]]].append(line)
+    return bills
+
+
+def _in_force() -> Structure:
+    day = TODAY.date()
+    return Structure(line for line in structure().lines if line.effective(day))
+
+
+def _item(number: str) -> Item:
+    return db.session.scalars(select(Item).where(Item.number == number)).one()
+
+
+def test_everything_is_taken(company):
+    assert [str(problem) for problem in company.report.problems] == []
+    assert company.report.skipped == {}
+    assert company.report.taken["items.csv"] == 504
+    assert company.report.taken["purchase_history.csv"] == 8845
+
+
+def test_bike_explodes_to_74_components(company):
+    bills, expected = _bills(company.source), Counter()
+
+    def walk(parent: str, quantity: Decimal) -> None:
+        for component, each in bills[parent]:
+            expected[component] += quantity * each
+            walk(component, quantity * each)
+
+    walk(BIKE, Decimal(1))
+    numbers = {item.id: item.number for item in db.session.scalars(select(Item))}
+    found = explode(structure(), _item(BIKE).id, on=TODAY.date())
+    assert {numbers[item]: quantity for item, quantity in found.items()} == dict(expected)
+    assert len(found) == 74
+
+
+def test_ended_lines_are_ignored(company):
+    ended = sum(
+        1 for row in company.source.rows("BillOfMaterials") if row["ProductAssemblyID"] and row["EndDate"]
+    )
+    assert ended > 0
+    lines = structure().lines
+    assert len(lines) - len(_in_force().lines) in {0, ended}  # planning may leave them out already
+    assert len(_in_force().lines) == sum(len(rows) for rows in _bills(company.source).values())
+
+
+def test_low_level_codes(company):
+    codes = low_level_codes(_in_force())
+    assert len(codes) == 325
+    assert Counter(codes.values()) == {0: 97, 1: 130, 2: 78, 3: 17, 4: 3}
+
+
+def test_purchase_history_reconciles(company):
+    record = DeliveryRecord
+    assert db.session.scalar(select(func.count(record.document.distinct()))) == 4012
+    assert db.session.scalar(select(func.count(record.id))) == 8845
+    rows = db.session.execute(select(record.received, record.accepted)).all()
+    assert sum(row.received for row in rows) == 2_327_299
+    assert sum(row.received - row.accepted for row in rows) == 72_700
+
+
+def test_worst_suppliers(company):
+    totals = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    rows = db.session.execute(
+        select(Partner.code, DeliveryRecord.received, DeliveryRecord.accepted).join(
+            Partner, Partner.id == DeliveryRecord.supplier_id
+        )
+    )
+    for code, received, accepted in rows:
+        totals[code][0] += received
+        totals[code][1] += received - accepted
+    assert len(totals) == 86
+    worst = sorted(totals, key=lambda code: totals[code][1] / totals[code][0], reverse=True)[:3]
+    assert [(code, *totals[code]) for code in worst] == [
+        ("1510", 153, 9),
+        ("1664", 27558, 1510),
+        ("1588", 54455, 2940),
+    ]
+
+
+def test_stock_moves_sum_to_zero(company):
+    moved = defaultdict(Decimal)
+    for move in db.session.scalars(select(StockMove).where(StockMove.state == MoveState.DONE)):
+        moved[move.item_id, move.from_id] -= move.quantity
+        moved[move.item_id, move.to_id] += move.quantity
+    assert sum(moved.values()) == 0
+    balances = defaultdict(Decimal)
+    for balance in db.session.scalars(select(StockBalance)):
+        balances[balance.item_id, balance.location_id] += balance.quantity
+    assert {key: value for key, value in moved.items() if value} == {
+        key: value for key, value in balances.items() if value
+    }
+
+
+def _net_requirements(source, demand: dict[str, Decimal]) -> dict[str, Decimal]:
+    """Return what must be supplied of each item: parents first, needs + safety stock - stock."""
+    bills, stock = _bills(source), Counter()
+    for row in source.rows("ProductInventory"):
+        stock[source.numbers[row["ProductID"]]] += Decimal(row["Quantity"])
+    gross, net = Counter(demand), {}
+    waiting = Counter(component for lines in bills.values() for component, _ in lines)
+    ready = [number for number in source.numbers.values() if not waiting[number]]
+    safety = {row["ProductNumber"]: Decimal(row["SafetyStockLevel"]) for row in source.products.values()}
+    while ready:
+        number = ready.pop()
+        net[number] = max(Decimal(0), gross[number] + safety[number] - stock[number])
+        for component, each in bills[number]:
+            gross[component] += net[number] * each
+            waiting[component] -= 1
+            if not waiting[component]:
+                ready.append(component)
+    return {number: quantity for number, quantity in net.items() if quantity}
+
+
+def test_planned_orders_cover_the_net_requirements(company):
+    customer = db.session.scalars(select(Partner).where(Partner.is_customer).order_by(Partner.id)).first()
+    line = {
+        "item_id": _item(BIKE).id,
+        "quantity": "10",
+        "due_date": (TODAY.date() + timedelta(days=90)).isoformat(),
+    }
+    order = create_order(SITE, customer.id, [line])
+    review_order(order.id, dict.fromkeys(REVIEW, True))
+    confirm_order(order.id)
+    plan = run_mrp(SITE)
+    numbers = {item.id: item.number for item in db.session.scalars(select(Item))}
+    planned = Counter()
+    for row in db.session.scalars(select(PlannedOrder).where(PlannedOrder.plan_id == plan["plan_id"])):
+        planned[numbers[row.item_id]] += row.quantity
+    assert dict(planned) == _net_requirements(company.source, {BIKE: Decimal(10)})
+    assert planning.latest_plan().id == plan["plan_id"]
