@@ -100,7 +100,9 @@ def record(
 def verify() -> int | None:
     """Return the number of the first entry that does not fit the chain, or None when all do."""
     previous, expected = START, 1
-    for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)):
+    for entry in db.session.scalars(
+        select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
+    ):
         if entry.id != expected or entry.hash != _digest(previous, entry):
             return expected
         previous, expected = entry.hash, expected + 1
@@ -122,7 +124,9 @@ def _text(value: Any) -> str:
 def _digest(previous: str, entry: AuditEntry) -> str:
     """Return the hash of an entry's content after the one before it."""
     content = {
-        column.key: getattr(entry, column.key) for column in AuditEntry.__table__.columns if column.key != "hash"
+        column.key: getattr(entry, column.key)
+        for column in AuditEntry.__table__.columns
+        if column.key != "hash"
     }
     content["at"] = entry.at.isoformat()
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
