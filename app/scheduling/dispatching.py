@@ -10,15 +10,11 @@ the waiting operation the rule puts first: non-delay dispatching as in Pinedo,
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-Interval = tuple[int, int]
-NEVER = 1 << 60
-OUTSIDE = ""
-"""Key in ``working`` of the days that count as time outside; without it every minute counts."""
+from app.scheduling.working_time import NEVER, Interval, NoCapacity, add_working, after_outside
 
 
 class Rule(StrEnum):
@@ -71,10 +67,6 @@ class Slot:
     end: int
 
 
-class NoCapacity(ValueError):
-    """A machine has too few working minutes left in the horizon."""
-
-
 def dispatch(
     jobs: Sequence[Job],
     working: Mapping[str, Sequence[Interval]],
@@ -89,40 +81,6 @@ def dispatch(
         NoCapacity: the working intervals end before the work does.
     """
     return _Shop(jobs, working, rule).run()
-
-
-def add_working(start: int, minutes: int, intervals: Sequence[Interval]) -> Interval:
-    """Return when work of ``minutes`` begins and ends if it may begin at ``start``.
-
-    >>> add_working(0, 90, [(0, 60), (100, 200)])
-    (0, 130)
-
-    Raises:
-        NoCapacity: the intervals end first.
-    """
-    begin: int | None = None
-    left = minutes
-    for index in range(max(0, bisect_right(intervals, (start, NEVER)) - 1), len(intervals)):
-        opens, closes = intervals[index]
-        at = max(opens, start)
-        if at >= closes:
-            continue
-        begin = at if begin is None else begin
-        if closes - at >= left:
-            return begin, at + left
-        left -= closes - at
-    raise NoCapacity(f"{left} of {minutes} minutes do not fit before the horizon's end")
-
-
-def after_outside(start: int, elapsed: int, working: Mapping[str, Sequence[Interval]]) -> int:
-    """Return when time outside ends that begins at ``start``.
-
-    Raises:
-        NoCapacity: the horizon ends first.
-    """
-    if OUTSIDE not in working or not elapsed:
-        return start + elapsed
-    return add_working(start, elapsed, working[OUTSIDE])[1]
 
 
 class _Machine:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.scheduling.dispatching import Interval, Job, NoCapacity, Slot, add_working, after_outside
+from app.scheduling.dispatching import Job, Slot
+from app.scheduling.working_time import Interval, NoCapacity, add_working, after_outside
 
 
 class Reason(StrEnum):

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.scheduling.dispatching import Job, NoCapacity, Operation, Rule, Slot, add_working, dispatch
+from app.scheduling.dispatching import Job, Operation, Rule, Slot, dispatch
 from app.scheduling.lateness import Reason, late_orders
+from app.scheduling.working_time import NoCapacity, add_working
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "jobshop"
 BEST = json.loads((FOLDER / "best_known.json").read_text()) if FOLDER.exists() else {}

@@ -22,9 +22,10 @@ from app.masterdata import queries as master
 from app.masterdata.calendar import shift_intervals
 from app.masterdata.models import CalendarException, Machine, Shift, Site, WorkCentre
 from app.scheduling.capacity import DAY_MINUTES, Change, intervals, shift_days
-from app.scheduling.dispatching import OUTSIDE, Interval, Job, Operation, add_working
+from app.scheduling.dispatching import Job, Operation
 from app.scheduling.lateness import Reason
 from app.scheduling.models import OperationStatus, WorkOrder, WorkOrderOperation, WorkOrderStatus
+from app.scheduling.working_time import OUTSIDE, Interval, add_working
 
 HORIZON_DAYS = 400
 MOST_LINES = 300

@@ -19,8 +19,9 @@ from app.core.operators import operator
 from app.masterdata import queries as master
 from app.masterdata.models import Machine
 from app.scheduling import dispatching, lateness, queries
-from app.scheduling.dispatching import Interval, Rule, Slot
+from app.scheduling.dispatching import Rule, Slot
 from app.scheduling.models import OperationStatus, WorkOrder, WorkOrderOperation
+from app.scheduling.working_time import Interval, NoCapacity, add_working, after_outside
 
 Working = Mapping[str, Sequence[Interval]]
 
@@ -39,7 +40,7 @@ def schedule(site: str, rule: str = "earliest_due_date") -> dict:
     try:
         jobs = queries.jobs(span, orders, working)
         slots = dispatching.dispatch(jobs, working, Rule(rule))
-    except dispatching.NoCapacity as error:
+    except NoCapacity as error:
         sentence = _("The work does not fit into the calendar: {why}")
         raise DomainError("no_capacity", sentence.format(why=error)) from error
     late = lateness.late_orders(slots, jobs, working)
@@ -171,11 +172,11 @@ def _put(
         raise DomainError("in_the_past", _("An operation cannot be moved into the past."), field=field)
     try:
         if operation.work_centre is None:
-            begin, end = at, dispatching.after_outside(at, operation.outside_lead_days * 1440, working)
+            begin, end = at, after_outside(at, operation.outside_lead_days * 1440, working)
         else:
             place = operation.machine.code if operation.machine else operation.work_centre.code
-            begin, end = dispatching.add_working(at, queries.standard_minutes(operation), working[place])
-    except dispatching.NoCapacity as error:
+            begin, end = add_working(at, queries.standard_minutes(operation), working[place])
+    except NoCapacity as error:
         sentence = _("The work does not fit into the calendar: {why}")
         raise DomainError("no_capacity", sentence.format(why=error), field=field) from error
     operation.planned_start, operation.planned_end = span.instant(begin), span.instant(end)
