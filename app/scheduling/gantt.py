@@ -41,7 +41,7 @@ class Chart:
     width: float
     height: float
     rows: list[tuple[str, float]]
-    days: list[tuple[date, float, bool]]
+    days: Sequence[tuple[date, float, bool]]
     bars: list[Bar]
 
 

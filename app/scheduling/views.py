@@ -20,7 +20,7 @@ from app.core.permissions import requires
 from app.core.web import Column, Filter, document_provider, listing, status_label, url_if
 from app.masterdata.models import Item, Site, WorkCentre
 from app.scheduling import SCHEDULE_READ, gantt, queries
-from app.scheduling.models import OperationStatus, WorkOrder, WorkOrderStatus
+from app.scheduling.models import OperationStatus, WorkOrder, WorkOrderOperation, WorkOrderStatus
 
 blueprint = Blueprint("scheduling", __name__, url_prefix="/scheduling")
 LONGEST = 60
@@ -84,7 +84,7 @@ def _tasks(order: WorkOrder, colour: int, zone: ZoneInfo) -> list[gantt.Task]:
         name = f"{order.number} {order.item.number} · {operation.number} {localized(operation.names)}"
         found.append(
             gantt.Task(
-                row=operation.machine.code if operation.machine else "→",
+                row=_row(operation),
                 start=start,
                 end=end,
                 label=f"{order.item.number} {operation.number}",
@@ -96,6 +96,15 @@ def _tasks(order: WorkOrder, colour: int, zone: ZoneInfo) -> list[gantt.Task]:
             )
         )
     return found
+
+
+def _row(operation: WorkOrderOperation) -> str:
+    """Return the row an operation is drawn in: its machine, its supplier, else its work centre."""
+    if operation.machine:
+        return operation.machine.code
+    if operation.supplier:
+        return f"→ {operation.supplier.code}"
+    return operation.work_centre.code if operation.work_centre else "→"
 
 
 @blueprint.get("/work-orders")

@@ -33,7 +33,7 @@ def order(plant):
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("/scheduling/", ["MO2603-001", "L02", "gantt-bar", "released too late for its work"]),
+        ("/scheduling/", ["MO2603-001", "L02", "→ P01", "gantt-bar", "released too late for its work"]),
         ("/scheduling/?site=DY&from=3", ["svg"]),
         ("/scheduling/load", ["LATHE", "%"]),
         ("/scheduling/work-orders", ["MO2603-001", "BD25"]),

@@ -123,6 +123,7 @@ def open_work_orders(site_id: int) -> list[WorkOrder]:
             .selectinload(WorkOrderOperation.work_centre)
             .selectinload(WorkCentre.machines),
             selectinload(WorkOrder.operations).selectinload(WorkOrderOperation.machine),
+            selectinload(WorkOrder.operations).selectinload(WorkOrderOperation.supplier),
             selectinload(WorkOrder.operations).selectinload(WorkOrderOperation.work_order),
         )
         .order_by(WorkOrder.due_date, WorkOrder.id)
