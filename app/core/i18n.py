@@ -47,12 +47,21 @@ def localized(names: dict[str, str] | None, fallback: str = "") -> str:
     return names.get(language()) or names.get("en") or next(iter(names.values()), fallback)
 
 
+UNITS = {"unit": "台", "set": "組", "pc": "個", "bar": "支", "box": "盒"}
+"""Units that have a Chinese name of their own; others, such as kg, are written alike."""
+
+
+def unit_name(unit: str) -> str:
+    """Return a unit in the current language."""
+    return UNITS.get(unit, unit) if language() == "zh_Hant" else unit
+
+
 def format_quantity(value: Decimal | None, unit: str = "") -> str:
     """Return a quantity with its thousands separated and no trailing zeros, and its unit."""
     if value is None:
         return "–"
     text = babel_decimal(value, format="#,##0.######")
-    return f"{text} {unit}".rstrip()
+    return f"{text} {unit_name(unit)}".rstrip()
 
 
 def format_money(value: Decimal | None, decimals: int = 0) -> str:
