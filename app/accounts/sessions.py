@@ -1,12 +1,13 @@
-"""Sign-in as Flask sees it: who the request's cookie or token stands for."""
+"""Sign-in as Flask sees it: who the request's cookie or key stands for, and whether it was forged."""
 
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, request, session
+from flask import Flask, abort, current_app, g, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -23,15 +24,22 @@ csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=[])
 
 KEY = "token"
+ACTING_FOR = "acting_for"
+SESSION_DAYS = 14
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def init_sessions(app: Flask) -> None:
     """Find out for every request who acts, and refuse forged ones."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # _refuse_forged decides
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # a form may stay open for a shift
+    app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=SESSION_DAYS)
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False
     login_manager.init_app(app)
     login_manager.request_loader(load_user)
     csrf.init_app(app)
     limiter.init_app(app)
-    app.before_request(_check_origin)
+    app.before_request(_refuse_forged)
     app.before_request(_act)
     app.teardown_request(_stop_acting)
 
@@ -42,7 +50,7 @@ def digest(token: str) -> str:
 
 
 def load_user(_request: Any) -> User | None:
-    """Return the person a live session or API token belongs to."""
+    """Return the person a live session or key belongs to."""
     if token := session.get(KEY):
         found = db.session.get(ServerSession, digest(token))
         if found is None or found.ended_at is not None or found.expires_at < clock.now():
@@ -58,29 +66,59 @@ def load_user(_request: Any) -> User | None:
     return user if user is not None and user.active else None
 
 
-def actor_for(user: User, address: str | None = None) -> Actor:
-    """Return the actor a person is."""
-    return Actor(user_id=user.id, login=user.login, name=user.name, roles=user.roles, address=address)
+def actor_for(user: User, address: str | None = None, principal: User | None = None) -> Actor:
+    """Return the actor a person is: themselves, or a deputy with the rights of whom they stand in for.
+
+    Nobody inherits the administration.
+    """
+    if principal is None:
+        return Actor(user_id=user.id, login=user.login, name=user.name, roles=user.roles, address=address)
+    return Actor(
+        user_id=user.id,
+        login=user.login,
+        name=user.name,
+        roles=principal.roles - {"admin"},
+        on_behalf_of=principal.id,
+        on_behalf_of_name=principal.name,
+        address=address,
+    )
 
 
 def _bearer() -> str | None:
+    """The key of a program's request; a browser's session comes first."""
+    if session.get(KEY) or not request.path.startswith("/api/"):
+        return None
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme == "Bearer" and request.path.startswith("/api/") else None
+    return token.strip() if scheme == "Bearer" else None
 
 
-def _check_origin() -> None:
-    """Refuse an unsafe request that another site's page sent."""
+def _refuse_forged() -> None:
+    """Refuse an unsafe request that another site's page sent, or that lacks the token of our own."""
+    if request.method in SAFE:
+        return
     origin = request.headers.get("Origin")
-    unsafe = request.method not in {"GET", "HEAD", "OPTIONS"}
-    if unsafe and origin and origin != "null" and urlsplit(origin).netloc != request.host:
+    if origin and urlsplit(origin).netloc != request.host:
         abort(400, "origin")
+    if current_app.config["WTF_CSRF_ENABLED"] and not _bearer():
+        csrf.protect()
 
 
 def _act() -> None:
     if request.endpoint == "static":
         return
+    g.pop("_login_user", None)  # an application context may outlive a request: commands, tests
     user = load_user(request)
-    g.actor_token = _current.set(actor_for(user, request.remote_addr) if user else SYSTEM)
+    actor = actor_for(user, request.remote_addr, _principal(user)) if user else SYSTEM
+    g.actor_token = _current.set(actor)
+
+
+def _principal(user: User) -> User | None:
+    """Whom the person stands in for in this session, while they still may."""
+    if ACTING_FOR not in session or _bearer():
+        return None
+    from app.accounts.services.deputies import may_act_for
+
+    return may_act_for(user.id, session[ACTING_FOR])
 
 
 def _stop_acting(_error: BaseException | None) -> None:

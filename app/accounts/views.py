@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import select
 
-from app.accounts import AUDIT_READ, USER_ADMIN, services
+from app.accounts import AUDIT_READ, USER_ADMIN, queries, services
 from app.accounts.models import User
-from app.accounts.sessions import KEY
+from app.accounts.sessions import ACTING_FOR, KEY, limiter
 from app.core import audit as trail
+from app.core.actors import current_actor
 from app.core.audit import AuditEntry
 from app.core.db import db
+from app.core.errors import Forbidden
 from app.core.i18n import LANGUAGES
-from app.core.lists import Column, listing
+from app.core.inputs import date_input
+from app.core.lists import listing
 from app.core.permissions import ROLES, login_required_only, public, requires
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/account")
@@ -34,16 +37,21 @@ def login() -> Any:
 
 @blueprint.post("/login")
 @public
+@limiter.limit("60 per minute")
 def sign_in() -> Any:
     """Sign in with name and password."""
-    name, password = request.form.get("login", ""), request.form.get("password", "")
-    user = services.check_password(name, password, request.remote_addr)
-    if user is None:
-        db.session.commit()  # the failed try counts
+    name, password = request.form.get("login", "")[:100], request.form.get("password", "")[:1000]
+    attempt, user = services.count_try(name, request.remote_addr), services.find(name)
+    db.session.commit()  # the try counts whatever comes; the slow look at the password locks nothing
+    right = services.right_password(user, password)
+    if user is None or not right:
+        trail.record("user.sign_in_failed", f"user:{user.id}" if user else f"login:{name}")
+        db.session.commit()
         return _login_page(_("Name or password is not right."), name), 422
+    attempt.succeeded = True
     target = _own_address(request.form.get("next"))
     session.clear()
-    session[KEY] = services.open_session(user, request.remote_addr, request.headers.get("User-Agent"))
+    _new_session(user)
     return redirect(target)
 
 
@@ -60,7 +68,18 @@ def logout() -> Any:
 @login_required_only
 def settings() -> Any:
     """Show my language, theme and password."""
-    return render_template("accounts/settings.html", user=current_user, languages=LANGUAGES)
+    user = db.session.get_one(User, current_user.id)
+    return render_template(
+        "accounts/settings.html",
+        user=user,
+        languages=LANGUAGES,
+        deputies=queries.deputies(user.id),
+        others=queries.others(user.id),
+        principals=services.principals(user.id),
+        acting_for=current_actor().on_behalf_of,
+        keys=queries.keys(user.id),
+        new_key=session.pop("new_key", None),
+    )
 
 
 @blueprint.post("/settings")
@@ -83,9 +102,67 @@ def save_password() -> Any:
     """Change my password; every session ends and a new one begins."""
     user = db.session.get_one(User, current_user.id)
     services.change_password(user, request.form.get("old", ""), request.form.get("new", ""))
-    session[KEY] = services.open_session(user, request.remote_addr, request.headers.get("User-Agent"))
+    _new_session(user)
     flash(_("Your password is changed."))
     return redirect(url_for("accounts.settings"))
+
+
+@blueprint.post("/deputies")
+@login_required_only
+def add_deputy() -> Any:
+    """Name a deputy of mine."""
+    form = request.form
+    services.add_substitute(
+        current_user.id,
+        form.get("deputy_id", 0, type=int),
+        _day("valid_from"),
+        _day("valid_to"),
+    )
+    flash(_("Saved."))
+    return redirect(url_for("accounts.settings"))
+
+
+@blueprint.post("/deputies/<int:substitute_id>/remove")
+@login_required_only
+def remove_deputy(substitute_id: int) -> Any:
+    """Take back a deputy of mine."""
+    services.remove_substitute(current_user.id, substitute_id)
+    flash(_("Removed."))
+    return redirect(url_for("accounts.settings"))
+
+
+@blueprint.post("/acting")
+@login_required_only
+def act_for() -> Any:
+    """Stand in for somebody who named me, or be myself again."""
+    wanted = request.form.get("user_id", 0, type=int)
+    session.pop(ACTING_FOR, None)
+    if wanted:
+        principal = services.may_act_for(current_user.id, wanted)
+        if principal is None:
+            raise Forbidden("not_a_deputy", _("You are not this person's deputy today."))
+        session[ACTING_FOR] = principal.id
+    trail.record("user.stands_in", f"user:{current_user.id}", after={"for": wanted or None})
+    return redirect("/")
+
+
+@blueprint.post("/keys")
+@login_required_only
+def add_key() -> Any:
+    """Make a key for a program of mine; it is shown once."""
+    user = db.session.get_one(User, current_user.id)
+    days = request.form.get("days", 0, type=int)
+    session["new_key"] = services.create_token(user, request.form.get("name", ""), days)
+    return redirect(url_for("accounts.settings", _anchor="keys"))
+
+
+@blueprint.post("/keys/<int:token_id>/revoke")
+@login_required_only
+def revoke_key(token_id: int) -> Any:
+    """End a key of mine."""
+    services.revoke_token(db.session.get_one(User, current_user.id), token_id)
+    flash(_("Removed."))
+    return redirect(url_for("accounts.settings", _anchor="keys"))
 
 
 @blueprint.get("/users")
@@ -123,28 +200,18 @@ def save_user(user_id: int) -> Any:
 @requires(AUDIT_READ)
 def audit() -> Any:
     """Show who did what, newest first, and whether the chain holds."""
-    query = select(AuditEntry)
-    columns = [
-        Column("id", _("No."), sort=AuditEntry.id),
-        Column("at", _("When"), sort=AuditEntry.at),
-        Column("login", _("Who"), sort=AuditEntry.login),
-        Column("action", _("What"), sort=AuditEntry.action),
-        Column("object", _("Object"), sort=AuditEntry.object),
-        Column("before", _("Before")),
-        Column("after", _("After")),
-        Column("reason", _("Reason")),
-        Column("address", _("From where")),
-    ]
     page = listing(
-        query,
-        columns,
+        queries.audit_entries(),
+        queries.audit_columns(),
         title=_("Audit"),
-        search=[AuditEntry.login, AuditEntry.action, AuditEntry.object],
+        search=[AuditEntry.login, AuditEntry.action, AuditEntry.object, AuditEntry.reason],
+        filters=queries.audit_filters(),
         sort="-id",
     )
     if page.export:
         return page.export
-    return render_template("accounts/audit.html", page=page, broken=trail.verify(), columns=columns)
+    chain = queries.chain(check=request.args.get("check") == "1")
+    return render_template("accounts/audit.html", page=page, chain=chain)
 
 
 def _login_page(error: str | None = None, name: str = "") -> str:
@@ -158,6 +225,17 @@ def _login_page(error: str | None = None, name: str = "") -> str:
         demo_password=DEMO_PASSWORD,
         target=request.values.get("next", ""),
     )
+
+
+def _new_session(user: User) -> None:
+    token = services.open_session(user, request.remote_addr, request.headers.get("User-Agent"))
+    session[KEY] = token
+    session.permanent = True
+
+
+def _day(field: str) -> date | None:
+    typed = request.form.get(field, "").strip()
+    return date_input(typed, field=field) if typed else None
 
 
 def _own_address(target: str | None) -> str:

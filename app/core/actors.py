@@ -18,6 +18,7 @@ class Actor:
     roles: frozenset[str] = field(default_factory=frozenset)
     on_behalf_of: int | None = None
     address: str | None = None
+    on_behalf_of_name: str = ""
 
 
 SYSTEM = Actor(user_id=None, login="system", name="Octad")
