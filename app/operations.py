@@ -41,16 +41,18 @@ def init_app(app: Flask) -> None:
     """Believe the configured proxies, write logs, count requests, answer health and metrics."""
     if hops := int(app.config["TRUSTED_PROXIES"]):
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    if not app.testing:
-        configure_logs(as_json=not app.config["DEMO"])
+    configure_logs(as_json=not app.config["DEMO"], take_over=not app.testing)
     app.extensions["metrics"] = Metrics()
     app.before_request(_start_clock)
     app.after_request(_note_request)
     app.register_blueprint(blueprint)
 
 
-def configure_logs(*, as_json: bool) -> None:
-    """Write every log line to standard error: one JSON object each, or for a person's eyes."""
+def configure_logs(*, as_json: bool, take_over: bool = True) -> None:
+    """Write every log line to standard error: one JSON object each, or for a person's eyes.
+
+    Without ``take_over`` the lines go wherever the surrounding program, a test say, collects them.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -59,6 +61,17 @@ def configure_logs(*, as_json: bool) -> None:
         structlog.processors.format_exc_info,
     ]
     last = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    if not take_over:
+        return
     handler = logging.StreamHandler()
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
@@ -68,15 +81,6 @@ def configure_logs(*, as_json: bool) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO if as_json else logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
 
 
 class Metrics:
