@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import NoResultFound, OperationalError
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import IntegerConverter, Map
 
 from app.core import audit
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden
+
+log = logging.getLogger(__name__)
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
@@ -22,6 +26,13 @@ POLICY = (
 )
 
 _after_commit: list[Callable[[], object]] = []
+
+
+class Identifier(IntegerConverter):
+    """A number in an address that a database can hold; larger ones name nothing."""
+
+    def __init__(self, map: Map, *args: Any, **options: Any) -> None:
+        super().__init__(map, *args, **({"max": 2**31 - 1} | options))
 
 
 def after_commit(function: Callable[[], object]) -> Callable[[], object]:
@@ -41,11 +52,13 @@ def wants_json() -> bool:
 
 def init_edge(app: Flask) -> None:
     """Register headers, error pages and the transaction of each request."""
+    app.url_map.converters["int"] = Identifier
     app.before_request(_begin)
     app.after_request(_commit)
     app.after_request(_headers)
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(NoResultFound, _nothing_there)
     app.register_error_handler(HTTPException, _http_error)
 
 
@@ -120,6 +133,12 @@ def _busy(error: OperationalError) -> Any:
     if "locked" not in str(error).lower() and "timeout" not in str(error).lower():
         raise error
     return _answer(503, "busy", _("Somebody else is saving right now. Please try again."))
+
+
+def _nothing_there(error: NoResultFound) -> Any:
+    """A row that a service needed is not there: the address named one that does not exist."""
+    log.warning("no row for %s %s", request.method, request.path, exc_info=error)
+    return _http_error(NotFound())
 
 
 def _sentence(error: HTTPException) -> str:

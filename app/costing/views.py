@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.core.actors import current_actor
+from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import localized
 from app.core.money import ZERO
@@ -78,6 +79,7 @@ def order(order_id: int) -> Any:
 @requires(COST_READ)
 def order_cost(order_id: int) -> Any:
     """Show what an order has cost so far, as a fragment of the order's page."""
+    db.get_or_404(CustomerOrder, order_id)
     return render_template("costing/_so_far.html", figures=queries.so_far(order_id), order_id=order_id)
 
 
