@@ -56,10 +56,18 @@ def order(order_id: int) -> str:
         incidents=_incidents(ids),
         diagram=pages.diagram(main, rows, tasks) if main else None,
         documents=papers,
-        cost_url=url_if("costing.order_cost", order_id=order_id),
+        cost_url=_cost_url(order_id),
         running=[_case(one) for one in cases if main is None or one.id != main.id],
         timeline=pages.timeline(rows),
     )
+
+
+def _cost_url(order_id: int) -> str | None:
+    """Where the cost so far is read, for people who may see costs."""
+    right = PERMISSIONS.get("cost:read")
+    if right is None or not right.roles & current_actor().roles:
+        return None
+    return url_if("costing.order_cost", order_id=order_id)
 
 
 def _details(papers: dict[int, list[dict]], tasks: list) -> dict[int, str]:
