@@ -15,7 +15,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.lists import moment_text
-from app.core.permissions import allowed, login_required_only, requires
+from app.core.permissions import PERMISSIONS, allowed, login_required_only, requires
 from app.core.web import Column, Filter, documents, listing, status_label, url_if
 from app.workflow import instances as engine
 from app.workflow import pages
