@@ -12,8 +12,8 @@ from flask_babel import lazy_gettext
 from app.core.i18n import format_quantity, localized
 from app.core.permissions import permission, requires
 from app.core.web import Column, Filter, NavItem, listing
-from app.inventory import queries_pages
 from app.inventory.models import Location, LocationKind, Lot, LotStatus, MoveState, StockBalance, StockMove
+from app.inventory.queries import pages
 from app.masterdata.models import Item, Partner, Site
 
 blueprint = Blueprint("inventory", __name__, url_prefix="/inventory")
@@ -117,10 +117,10 @@ def _lot_status_label(row: Any) -> str:
 @requires(READ)
 def stock() -> Any:
     """Show what lies where, by site, location and lot."""
-    sites = [(site.id, _named(site.names, site.code)) for site in queries_pages.sites()]
-    kinds = [(kind, KINDS[kind]) for kind in queries_pages.HELD]
+    sites = [(site.id, _named(site.names, site.code)) for site in pages.sites()]
+    kinds = [(kind, KINDS[kind]) for kind in pages.HELD]
     page = listing(
-        queries_pages.stock(),
+        pages.stock(),
         _stock_columns(),
         title=_("Stock"),
         search=[Item.number, Lot.number, Location.code],
@@ -169,10 +169,10 @@ def _sign(row: Any) -> int:
 @requires(READ)
 def item(item_id: int) -> Any:
     """Show an item card: what is there, and every move done and expected."""
-    found = queries_pages.item(item_id)
+    found = pages.item(item_id)
     states = [(MoveState.DONE, _("Done")), (MoveState.EXPECTED, _("Expected"))]
     page = listing(
-        queries_pages.moves(item_id=item_id),
+        pages.moves(item_id=item_id),
         _move_columns(found.unit, _sign),
         title=f"{_('Item card')} {found.number}",
         search=[StockMove.document, Lot.number],
@@ -190,7 +190,7 @@ def item(item_id: int) -> Any:
             (_("Safety stock"), format_quantity(found.safety_stock, found.unit)),
         ],
         columns=_stock_columns()[1:],
-        rows=queries_pages.rows(queries_pages.stock(item_id=item_id)),
+        rows=pages.rows(pages.stock(item_id=item_id)),
     )
 
 
@@ -198,7 +198,7 @@ def item(item_id: int) -> Any:
 @requires(READ)
 def lot(lot_id: int) -> Any:
     """Show a lot: where it lies, its moves, what it was made from and what it went into."""
-    found = queries_pages.lot(lot_id)
+    found = pages.lot(lot_id)
     return render_template(
         "inventory/lot.html",
         lot=found,
@@ -212,8 +212,8 @@ def lot(lot_id: int) -> Any:
             (_("Document"), found.document),
         ],
         columns=_stock_columns()[2:10],
-        rows=queries_pages.rows(queries_pages.stock(lot_id=lot_id)),
+        rows=pages.rows(pages.stock(lot_id=lot_id)),
         move_columns=_move_columns(found.item.unit, _sign),
-        moves=queries_pages.rows(queries_pages.moves(lot_id=lot_id).order_by(StockMove.id)),
-        branches=queries_pages.relatives(lot_id),
+        moves=pages.rows(pages.moves(lot_id=lot_id).order_by(StockMove.id)),
+        branches=pages.relatives(lot_id),
     )

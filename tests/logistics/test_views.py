@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from app.core.db import db
-from app.inventory import queries_pages
 from app.inventory import services as inventory
 from app.inventory.models import StockBalance
+from app.inventory.queries import pages
 from app.logistics import services
 from tests.logistics.test_services import shipped
 from tests.quality.plant import Plant
@@ -68,10 +68,10 @@ def test_the_stock_list_exports(story, login):
 
 
 def test_a_whole_ledger_shows_no_difference_and_a_changed_balance_does(story):
-    assert queries_pages.ledger_differences() == []
+    assert pages.ledger_differences() == []
 
     balance = db.session.query(StockBalance).filter(StockBalance.quantity > 0).first()
     balance.quantity += 1
     db.session.flush()
 
-    assert len(queries_pages.ledger_differences()) == 1
+    assert len(pages.ledger_differences()) == 1

@@ -1,0 +1,13 @@
+"""Reads of the stock ledger: ``stock`` for the other areas, ``pages`` for our own."""
+
+from app.inventory.queries.stock import (
+    Expected,
+    Stock,
+    expected_changes,
+    ledger_sum,
+    on_hand,
+    on_hand_by_item,
+    usable,
+)
+
+__all__ = ["Expected", "Stock", "expected_changes", "ledger_sum", "on_hand", "on_hand_by_item", "usable"]
