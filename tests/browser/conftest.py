@@ -69,13 +69,14 @@ def plant(tmp_path: Path) -> Iterator[str]:
 def _fill() -> None:
     """People, a customer order and three cases of a tiny process, one of them the order's."""
     from app.accounts.services import create_user
-    from app.masterdata.models import Item, Partner, Site, Supply
+    from app.masterdata.models import Company, Item, Partner, Site, Supply
     from app.sales.services import create_order
     from tests.workflow import tiny
 
     roles = {"planner", "supervisor", "plant_manager", "sales"}
     create_user("lin", {"en": "Lin Mei-hua", "zh_Hant": "林美華"}, roles, PASSWORD)
     create_user("chen", {"en": "Chen Chih-ming", "zh_Hant": "陳志明"}, {"supervisor"}, PASSWORD)
+    db.session.add(Company(id=1, names={"en": "Heyu Precision", "zh_Hant": "禾嶼精密"}))
     site = Site(code="DY", names={"en": "Daya", "zh_Hant": "大雅"}, timezone="Asia/Taipei", weekly_off=[5, 6])
     customer = Partner(
         code="C01", names={"en": "Mikawa", "zh_Hant": "三河"}, is_customer=True, currency="JPY"
