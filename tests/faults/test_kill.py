@@ -41,6 +41,7 @@ def test_each_effect_once_on_postgresql(postgres_database):
     expect_each_once(harness(postgres_database, "atomic"))
 
 
+@pytest.mark.soak  # kills fall at random: in a short run they may miss the gap
 def test_without_the_one_transaction_effects_are_doubled(tmp_path):
     """The red control: the same kills find the fault where the effect has a transaction of its own."""
     assert harness(f"sqlite:///{tmp_path}/kill.db", "naive")["doubled"] > 0
