@@ -79,9 +79,9 @@ def audit_columns() -> list[Column]:
     return [
         Column("id", _("No."), "number", sort=AuditEntry.id),
         Column("at", _("When"), "datetime", sort=AuditEntry.at),
-        Column("login", _("Who"), sort=AuditEntry.login),
+        Column("login", _("Who"), "code", sort=AuditEntry.login),
         Column("on_behalf_of", _("For whom"), value=lambda row: named.get(row.on_behalf_of, "")),
-        Column("action", _("What"), sort=AuditEntry.action),
+        Column("action", _("What"), "code", sort=AuditEntry.action),
         Column("object", _("Object"), sort=AuditEntry.object),
         Column("before", _("Before"), value=lambda row: _fields(row.before), sortable=False),
         Column("after", _("After"), value=lambda row: _fields(row.after), sortable=False),
@@ -115,6 +115,8 @@ def _fields(values: dict[str, object] | None) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return "(" + _fields(value) + ")"
     if isinstance(value, list):
         return ", ".join(_text(one) for one in value)
     return "–" if value is None else str(value)

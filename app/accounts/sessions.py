@@ -18,6 +18,7 @@ from app.accounts.models import ApiToken, ServerSession, User
 from app.core import clock
 from app.core.actors import SYSTEM, Actor, _current
 from app.core.db import db
+from app.core.edge import SAFE, WITHOUT_DATABASE
 
 login_manager = LoginManager()
 csrf = CSRFProtect()
@@ -26,7 +27,6 @@ limiter = Limiter(get_remote_address, default_limits=[])
 KEY = "token"
 ACTING_FOR = "acting_for"
 SESSION_DAYS = 14
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def init_sessions(app: Flask) -> None:
@@ -104,7 +104,7 @@ def _refuse_forged() -> None:
 
 
 def _act() -> None:
-    if request.endpoint == "static":
+    if request.endpoint in WITHOUT_DATABASE:
         return
     g.pop("_login_user", None)  # an application context may outlive a request: commands, tests
     user = load_user(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,9 +13,9 @@ from flask_login import current_user
 
 from app.accounts import AUDIT_READ, USER_ADMIN, queries, services
 from app.accounts.models import User
-from app.accounts.sessions import ACTING_FOR, KEY, limiter
+from app.accounts.sessions import ACTING_FOR, KEY, actor_for, limiter
 from app.core import audit as trail
-from app.core.actors import current_actor
+from app.core.actors import SYSTEM, acting, current_actor
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import Forbidden
@@ -45,7 +46,8 @@ def sign_in() -> Any:
     db.session.commit()  # the try counts whatever comes; the slow look at the password locks nothing
     right = services.right_password(user, password)
     if user is None or not right:
-        trail.record("user.sign_in_failed", f"user:{user.id}" if user else f"login:{name}")
+        with acting(replace(SYSTEM, address=request.remote_addr)):
+            trail.record("user.sign_in_failed", f"user:{user.id}" if user else f"login:{name}")
         db.session.commit()
         return _login_page(_("Name or password is not right."), name), 422
     attempt.succeeded = True
@@ -228,7 +230,8 @@ def _login_page(error: str | None = None, name: str = "") -> str:
 
 
 def _new_session(user: User) -> None:
-    token = services.open_session(user, request.remote_addr, request.headers.get("User-Agent"))
+    with acting(actor_for(user, request.remote_addr)):
+        token = services.open_session(user, request.remote_addr, request.headers.get("User-Agent"))
     session[KEY] = token
     session.permanent = True
 

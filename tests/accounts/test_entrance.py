@@ -130,8 +130,15 @@ def test_every_try_is_on_record(client, lin):
     sign_in(client, password="wrong")
     sign_in(client)
 
-    acts = [entry.action for entry in db.session.query(AuditEntry).order_by(AuditEntry.id)]
-    assert acts == ["user.created", "user.sign_in_failed", "user.signed_in"]
+    acts = [
+        (entry.action, entry.login, entry.address)
+        for entry in db.session.query(AuditEntry).order_by(AuditEntry.id)
+    ]
+    assert acts == [
+        ("user.created", "system", None),
+        ("user.sign_in_failed", "system", "127.0.0.1"),
+        ("user.signed_in", "lin", "127.0.0.1"),
+    ]
     assert [one.succeeded for one in db.session.query(LoginAttempt)] == [False, True]
     assert audit.verify() is None
 
