@@ -158,7 +158,7 @@ def _waiting() -> list[tuple[str, str, Select[tuple[int]]]]:
 def health() -> Response:
     """Answer 200 when the database answers, else 503."""
     try:
-        db.session.execute(select(1))
+        db.session.connection(execution_options={"readonly": True}).execute(select(1))
     except SQLAlchemyError:
         db.session.rollback()
         answer = jsonify(status="database does not answer")

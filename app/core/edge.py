@@ -20,6 +20,7 @@ from app.core.errors import DomainError, Forbidden
 log = logging.getLogger(__name__)
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+WITHOUT_DATABASE = frozenset({"static", "operations.health"})  # these answer when the database does not
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -64,7 +65,11 @@ def init_edge(app: Flask) -> None:
 
 def _begin() -> None:
     """Let requests that only read neither take nor wait for the write lock."""
-    if request.method in SAFE and request.endpoint != "static" and not db.session().in_transaction():
+    if (
+        request.method in SAFE
+        and request.endpoint not in WITHOUT_DATABASE
+        and not db.session().in_transaction()
+    ):
         db.session.connection(execution_options={"readonly": True})
 
 
