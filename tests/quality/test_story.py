@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from app.accounts import services as accounts
+from app.accounts.models import User
 from app.core.actors import Actor, acting
 from app.core.db import db
 from app.core.errors import Forbidden
@@ -43,13 +44,13 @@ def person(role):
         if role not in _known()
         else None
     )
-    found = user or db.session.query(accounts.User).filter_by(login=role).one()
+    found = user or db.session.query(User).filter_by(login=role).one()
     db.session.flush()
     return Actor(found.id, role, role.title(), frozenset({role}))
 
 
 def _known():
-    return {login for (login,) in db.session.query(accounts.User.login)}
+    return {login for (login,) in db.session.query(User.login)}
 
 
 def open_tasks():
@@ -151,7 +152,7 @@ def test_who_decides_does_not_approve(people):
     do("measure", "inspector", results=measured(FILM))
     do("contain", "inspector", containment="Locked away", severity="major")
     do("decide", "quality_manager", disposition="scrap", reason="Cannot be saved")
-    decider = db.session.query(accounts.User).filter_by(login="quality_manager").one()
+    decider = db.session.query(User).filter_by(login="quality_manager").one()
     task = db.session.query(HumanTask).filter_by(element="approve", status=TaskStatus.OPEN).one()
 
     both = Actor(decider.id, decider.login, "Hsieh", frozenset({"quality_manager", "plant_manager"}))
