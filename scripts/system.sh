@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Install missing system libraries where there is apt and the right to; else list them.
-# Usage: scripts/system.sh run|test
+# Usage: scripts/system.sh run|test|venv
 set -euo pipefail
 packages=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk fonts-noto-core)
+[ "${1:-run}" = venv ] && packages=(python3.11-venv)
 [ "${1:-run}" = test ] && packages+=(chromium libatomic1 poppler-utils)
 missing=()
 if command -v dpkg-query >/dev/null; then
