@@ -10,4 +10,5 @@ $flask demo --if-empty
 $flask runner & runner=$!
 trap 'kill $runner 2>/dev/null || true' EXIT
 echo "Octad: http://localhost:${PORT:-8000}"
-.venv/bin/gunicorn --bind "127.0.0.1:${PORT:-8000}" --workers 1 --threads 8 --access-logfile /dev/null app.wsgi:app
+.venv/bin/gunicorn --bind "127.0.0.1:${PORT:-8000}" --workers 1 --threads 8 \
+  --no-control-socket --log-level warning app.wsgi:app
