@@ -13,6 +13,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import refresh
 
 from app import create_app
 from app.accounts.services import entrance
@@ -126,6 +127,7 @@ def login(app: Flask) -> Callable[..., FlaskClient]:
         browser = app.test_client()
         answer = browser.post("/account/login", data={"login": who, "password": "a long password"})
         assert answer.status_code == 302, answer.text
+        refresh()  # the test's own context outlives its requests, and with it their language
         return browser
 
     return sign_in

@@ -238,26 +238,6 @@ def new_workflow(spec: Spec, engine: ScriptEngine) -> Workflow:
     return Workflow(spec.spec, spec.called, script_engine=engine)
 
 
-def dump(workflow: Workflow) -> bytes:
-    """The workflow's state without its spec, in the order the library needs."""
-    spec, called = workflow.spec, workflow.subprocess_specs
-    workflow.spec, workflow.subprocess_specs = None, {}
-    try:
-        content = SERIALIZER.to_dict(workflow)
-    finally:
-        workflow.spec, workflow.subprocess_specs = spec, called
-    return json.dumps(content, separators=(",", ":")).encode()
-
-
-def load(state: bytes, spec: Spec, engine: ScriptEngine) -> Workflow:
-    """The workflow from its state and the cached spec."""
-    content = json.loads(state)
-    content["spec"], content["subprocess_specs"] = spec.spec, spec.called
-    workflow = SERIALIZER.from_dict(content)
-    workflow.script_engine = engine
-    return workflow
-
-
 def all_tasks(workflow: Workflow, states: int = TaskState.ANY_MASK) -> list[Task]:
     """The tasks of a workflow and all its subprocesses in one of the states, without walking the tree."""
     found = [t for t in workflow.tasks.values() if t.state & states]

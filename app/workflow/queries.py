@@ -9,7 +9,7 @@ from sqlalchemy import Select, or_, select
 
 from app.core.actors import Actor
 from app.core.db import db
-from app.workflow import definitions, engine, rows
+from app.workflow import codec, definitions, engine, rows
 from app.workflow.models import HumanTask, ProcessInstance, StepHistory, TaskStatus
 
 
@@ -58,7 +58,7 @@ def data_of(task: HumanTask) -> dict[str, Any]:
     from uuid import UUID
 
     spec = definitions.spec_of(instance.definition)
-    workflow = engine.load(instance.state or b"", spec, engine.ScriptEngine())
+    workflow = codec.decode(instance.state or b"", spec, engine.ScriptEngine())
     found = workflow.get_task_from_id(UUID(task.engine_task))
     return dict(found.data) if found is not None else {}
 

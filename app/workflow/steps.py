@@ -18,7 +18,7 @@ from app.core.db import db
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.expressions import ExpressionError, evaluate
 from app.core.operators import OPERATORS
-from app.workflow import definitions, engine, failures, rows
+from app.workflow import codec, definitions, engine, failures, rows
 from app.workflow.engine import Task, TaskState, Workflow
 from app.workflow.models import InstanceStatus, ProcessInstance
 
@@ -83,7 +83,7 @@ def resume(instance: ProcessInstance, *, own: bool = False) -> Step:
     spec = definitions.spec_of(instance.definition)
     step = Step(instance, spec, None, own=own)  # type: ignore[arg-type]
     state = db.session.scalar(select(ProcessInstance.state).where(ProcessInstance.id == instance.id))
-    step.workflow = engine.load(state or b"", spec, engine.ScriptEngine(caller(step)))
+    step.workflow = codec.decode(state or b"", spec, engine.ScriptEngine(caller(step)))
     failures.restore(step)
     return step
 
@@ -216,7 +216,7 @@ def receive(step: Step, task: Task, payload: dict[str, Any]) -> None:
 def save(step: Step) -> None:
     """Write the state where the version still fits, and every row that depends on it."""
     instance = step.instance
-    state = engine.dump(step.workflow)
+    state = codec.encode(step.workflow)
     if len(state) > MAX_STATE:
         message = _("The process's data is larger than {count} MB.").format(count=MAX_STATE // 1_000_000)
         raise DomainError("state_too_large", message)

@@ -13,6 +13,7 @@ from app.core.operators import OPERATORS, Operator
 from app.workflow import definitions, queries
 from app.workflow.models import HumanTask, StepHistory
 from tests.workflow.operators import CALLS, crash, echo, refuse, slow
+from tests.workflow.state_proof import Prover
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,12 @@ def test_operators() -> Iterator[None]:
         OPERATORS.pop(name)
     for name in ("test.happened", "test.arrived"):
         EVENTS.pop(name)
+
+
+@pytest.fixture(autouse=True)
+def proven_states(monkeypatch: pytest.MonkeyPatch) -> Prover:
+    """Hold every saved state against the library's serializer."""
+    return Prover().install(monkeypatch)
 
 
 class World:
