@@ -1,4 +1,4 @@
-"""The engine's commands: check, deploy, arrange."""
+"""The engine's commands: check, deploy, export, arrange."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.workflow.diagram import DefinitionError
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
-    for command in (check, deploy, arrange):
+    for command in (check, deploy, export, arrange):
         app.cli.add_command(command)
 
 
@@ -49,6 +49,20 @@ def deploy() -> None:
     for definition in made:
         click.echo(f"{definition.kind.value} {definition.key} v{definition.version}")
     click.echo(f"{len(made)} deployed")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=definitions.ROOT)
+@with_appcontext
+def export(folder: Path) -> None:
+    """Write the deployed diagrams, decisions and forms to FOLDER, by default the installation's own."""
+    try:
+        written = definitions.export(folder)
+    except DefinitionError as error:
+        raise click.ClickException("\n".join(f"{p.file}: {p.message}" for p in error.problems)) from None
+    for path in written:
+        click.echo(str(path))
+    click.echo(f"{len(written)} written")
 
 
 @click.command()

@@ -88,6 +88,26 @@ def deploy(files: Mapping[str, bytes] | None = None) -> list[ProcessDefinition]:
     return [definition for definition in made if definition is not None]
 
 
+def export(root: Path) -> list[Path]:
+    """Write the deployed definitions that differ from a folder's files into it; returns what was written.
+
+    Raises:
+        DefinitionError: a definition was deployed under a path outside ``bpmn/`` and ``forms/``.
+    """
+    written = []
+    query = select(ProcessDefinition).where(ProcessDefinition.active).order_by(ProcessDefinition.file)
+    for row in db.session.scalars(query):
+        parts = Path(row.file).parts
+        if len(parts) != 3 or parts[0] not in ("bpmn", "forms") or ".." in parts:
+            raise DefinitionError([Problem(row.file, row.key, _("The file lies outside bpmn/ and forms/."))])
+        path, content = root / row.file, row.source.encode()
+        if not path.exists() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            written.append(path)
+    return written
+
+
 def active(key: str) -> ProcessDefinition:
     """The version of a process that new instances start with.
 
