@@ -1,4 +1,4 @@
-"""The engine's commands: check, deploy, export, arrange."""
+"""The engine's commands: check, deploy, export, arrange, operators."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from app.core.db import db
+from app.core.operators import OPERATORS, SOURCES, describe
 from app.workflow import definitions
 from app.workflow.diagram import DefinitionError
 
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
-    for command in (check, deploy, export, arrange):
+    for command in (check, deploy, export, arrange, operators):
         app.cli.add_command(command)
 
 
@@ -76,3 +77,13 @@ def arrange(files: tuple[Path, ...], again: bool) -> None:
 
     for path in files:
         click.echo(f"{path}: {'drawn' if arrange_file(path, again=again) else 'has a drawing already'}")
+
+
+@click.command()
+@with_appcontext
+def operators() -> None:
+    """List what service tasks may call and what forms may read."""
+    for title, registry in (("Operators of service tasks", OPERATORS), ("Sources of forms", SOURCES)):
+        click.echo(f"{title}:")
+        for entry in describe(registry):
+            click.echo(f"  {entry['name']}({', '.join(entry['parameters'])})\n      {entry['description']}")

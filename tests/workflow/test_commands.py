@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.core.db import db
@@ -114,3 +116,26 @@ def test_nodes_of_a_drawing_do_not_overlap(tmp_path):
     ]
     assert len(boxes) > 10
     assert overlapping == []
+
+
+def test_operators_lists_each_with_its_parameters_and_meaning(run):
+    from app.planning.services import run_mrp
+
+    output = run("operators").output
+
+    assert "planning.run_mrp(" in output
+    assert (run_mrp.__doc__ or "").splitlines()[0] in output
+
+
+def test_the_page_for_designers_names_what_may_be_drawn_and_said():
+    from app.core.expressions import FUNCTIONS
+    from app.workflow.diagram_check import NODES
+    from app.workflow.node_check import POSITIONS, PROPERTIES
+
+    page = (definitions.ROOT / "docs/processes.md").read_text()
+    words = set(re.findall(r"`([^`]+)`", page))
+
+    assert words >= NODES
+    assert words >= PROPERTIES
+    assert words >= {kind for kinds in POSITIONS.values() for kind in kinds}
+    assert " ".join(FUNCTIONS) in page
