@@ -13,6 +13,7 @@ from app.core import audit, clock
 from app.core.audit import AuditEntry, AuditHead
 from app.core.db import db
 from app.core.lists import Column, Filter
+from app.core.record_words import action_label
 
 CHECKED_AT_ONCE = 20_000
 
@@ -79,10 +80,16 @@ def audit_columns() -> list[Column]:
     return [
         Column("id", _("No."), "number", sort=AuditEntry.id),
         Column("at", _("When"), "datetime", sort=AuditEntry.at),
-        Column("login", _("Who"), "code", sort=AuditEntry.login),
+        Column(
+            "login",
+            _("Who"),
+            "code",
+            display=lambda row: named.get(row.user_id) or row.login,
+            sort=AuditEntry.login,
+        ),
         Column("on_behalf_of", _("For whom"), value=lambda row: named.get(row.on_behalf_of, "")),
-        Column("action", _("What"), "code", sort=AuditEntry.action),
-        Column("object", _("Object"), sort=AuditEntry.object),
+        Column("action", _("What"), display=lambda row: action_label(row.action), sort=AuditEntry.action),
+        Column("object", _("Object"), "document", sort=AuditEntry.object),
         Column("before", _("Before"), value=lambda row: _fields(row.before), sortable=False),
         Column("after", _("After"), value=lambda row: _fields(row.after), sortable=False),
         Column("reason", _("Reason"), sortable=False),
@@ -99,7 +106,12 @@ def audit_filters() -> list[Filter]:
     periods = [("1", _("last 24 hours")), ("7", _("last 7 days")), ("31", _("last 31 days"))]
     return [
         Filter("who", _("Who"), [(one, one) for one in who], lambda value: AuditEntry.login == value),
-        Filter("what", _("What"), [(one, one) for one in what], lambda value: AuditEntry.action == value),
+        Filter(
+            "what",
+            _("What"),
+            [(one, action_label(one)) for one in what],
+            lambda value: AuditEntry.action == value,
+        ),
         Filter(
             "period",
             _("When"),

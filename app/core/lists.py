@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from werkzeug.datastructures import MultiDict
 
 from app.core.db import db
+from app.core.documents import document_label, remember
 
 PAGE = 50
 EXPORT_LIMIT = 100_000
@@ -31,7 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 class Column:
     """One column: where its value comes from, how it is shown, by what it sorts.
 
-    ``kind`` is text, number, money, date, datetime or status; ``value`` takes the row (default: the
+    ``kind`` is text, number, money, date, datetime, status or document (named like ``lot:4``); ``value`` takes the row (default: the
     key), ``href`` gives a link, ``sort`` an SQL expression where the list is a select.
     """
 
@@ -59,6 +60,8 @@ class Column:
         if self.display is not None:
             return self.display(row)
         value = self.raw(row)
+        if self.kind == "document":
+            return document_label(value)
         return _shown(value, self.decimals)
 
     def shown(self, row: Any) -> str | None:
@@ -167,6 +170,9 @@ def listing(
         page.rows, page.total = _from_select(rows, page, search, limit)
     else:
         page.rows, page.total = _from_sequence(rows, page, limit)
+    for column in columns:
+        if column.kind == "document":
+            remember({column.raw(row) for row in page.rows})
     if whole:
         page.export = _export(page, request.args["export"])
     return page
@@ -302,6 +308,8 @@ def _exported(column: Column, row: Any) -> Any:
     """What a file holds for a cell: the wording where the column has its own, else the value."""
     if column.display is not None and column.kind in ("text", "status"):
         return column.display(row)
+    if column.kind == "document":
+        return column.text(row)
     return _plain(column.raw(row))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import localized
+from app.core.i18n import localized, unit_name
 from app.core.money import ZERO
 from app.core.permissions import allowed, requires
 from app.core.web import Column, document_provider, listing, status_label, url_if
@@ -146,7 +146,7 @@ def inventory_value() -> Any:
             Column("number", _("Item"), value=lambda row: row.item.number),
             Column("name", _("Name"), value=lambda row: localized(row.item.names)),
             Column("quantity", _("Quantity"), "number"),
-            Column("unit", _("Unit"), value=lambda row: row.item.unit),
+            Column("unit", _("Unit"), value=lambda row: unit_name(row.item.unit)),
             *(
                 Column(name, str(label), "money", value=lambda row, key=name: row.values.get(key), decimals=2)
                 for name, label in METHODS.items()

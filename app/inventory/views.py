@@ -9,7 +9,8 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
-from app.core.i18n import format_quantity, localized
+from app.core.documents import document_label
+from app.core.i18n import format_quantity, localized, unit_name
 from app.core.permissions import permission, requires
 from app.core.web import Column, Filter, NavItem, listing
 from app.inventory.models import Location, LocationKind, Lot, LotStatus, MoveState, StockBalance, StockMove
@@ -71,7 +72,7 @@ def _stock_columns() -> list[Column]:
         Column(
             "quantity", _("Quantity"), "number", value=lambda r: r[0].quantity, sort=StockBalance.quantity
         ),
-        Column("unit", _("Unit"), value=lambda r: r[3].unit, sort=Item.unit),
+        Column("unit", _("Unit"), value=lambda r: unit_name(r[3].unit), sort=Item.unit),
         Column("second", _("Second quantity"), value=_second, sort=StockBalance.second_quantity),
         Column(
             "reserved", _("Reserved"), "number", value=lambda r: r[0].reserved, sort=StockBalance.reserved
@@ -153,8 +154,8 @@ def _move_columns(unit: str, sign: Callable[[Any], int]) -> list[Column]:
         Column(
             "change", _("Change of stock"), "number", value=lambda r: sign(r) * r[0].quantity, sortable=False
         ),
-        Column("unit", _("Unit"), value=lambda _row: unit, sortable=False),
-        Column("document", _("Document"), value=lambda r: r[0].document, sort=StockMove.document),
+        Column("unit", _("Unit"), value=lambda _row: unit_name(unit), sortable=False),
+        Column("document", _("Document"), "document", value=lambda r: r[0].document, sort=StockMove.document),
         Column("reason", _("Reason"), value=lambda r: r[0].reason or "", sort=StockMove.reason),
     ]
 
@@ -174,7 +175,7 @@ def item(item_id: int) -> Any:
     page = listing(
         pages.moves(item_id=item_id),
         _move_columns(found.unit, _sign),
-        title=f"{_('Item card')} {found.number}",
+        title=_("Item card %(number)s", number=found.number),
         search=[StockMove.document, Lot.number],
         filters=[Filter("state", _("State"), states, lambda value: StockMove.state == value)],
         sort="-date",
@@ -186,7 +187,7 @@ def item(item_id: int) -> Any:
         head=[
             (_("Name"), localized(found.names)),
             (_("Drawing"), f"{found.drawing or ''} {found.revision or ''}".strip()),
-            (_("Unit"), found.unit),
+            (_("Unit"), unit_name(found.unit)),
             (_("Safety stock"), format_quantity(found.safety_stock, found.unit)),
         ],
         columns=_stock_columns()[1:],
@@ -209,7 +210,7 @@ def lot(lot_id: int) -> Any:
             (_("Expires"), found.expires_on),
             (_("Supplier's lot"), found.supplier_lot),
             (_("Certificate"), found.certificate),
-            (_("Document"), found.document),
+            (_("Document"), document_label(found.document)),
         ],
         columns=_stock_columns()[2:10],
         rows=pages.rows(pages.stock(lot_id=lot_id)),

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from app.core.i18n import format_quantity, localized
+from app.core.i18n import format_quantity, localized, unit_name
 from app.core.permissions import requires
 from app.core.web import Column, Filter, document_provider, listing, url_if
 from app.logistics import READ, queries
@@ -87,7 +87,7 @@ def shipment(shipment_id: int) -> Any:
             Column("lot", _("Lot"), value=lambda row: row.lot.number if row.lot else "", href=_lot_url),
             Column("quantity", _("To pick"), "number"),
             Column("picked", _("Picked"), "number"),
-            Column("unit", _("Unit"), value=lambda row: row.item.unit),
+            Column("unit", _("Unit"), value=lambda row: unit_name(row.item.unit)),
         ],
         package_columns=[
             Column("number", _("No."), "number"),

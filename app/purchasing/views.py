@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import format_quantity, localized
+from app.core.i18n import format_quantity, localized, unit_name
 from app.core.permissions import requires
 from app.core.web import Column, Filter, document_provider, listing
 from app.masterdata.models import Partner
@@ -167,7 +167,7 @@ def _line_columns() -> list[Column]:
         Column("accepted", _l("Accepted"), "number"),
         Column("rejected", _l("Rejected"), "number"),
         Column("invoiced", _l("Invoiced"), "number"),
-        Column("unit", _l("Unit"), value=lambda row: row.item.unit if row.item else ""),
+        Column("unit", _l("Unit"), value=lambda row: unit_name(row.item.unit) if row.item else ""),
         Column("price", _l("Price"), display=lambda row: f"{format_quantity(row.price)} / {row.price_unit}"),
         Column("due_date", _l("Due"), "date", value=lambda row: row.promised_date or row.due_date),
     ]

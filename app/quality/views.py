@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.core.db import db
+from app.core.documents import document_label
 from app.core.i18n import format_quantity, localized
 from app.core.permissions import requires
 from app.core.web import Column, Filter, document_provider, listing, url_if
@@ -128,7 +129,7 @@ def inspection(inspection_id: int) -> Any:
             (_("Code letter"), found.code_letter),
             (_("Defective"), found.defective),
             (_("Round"), found.round if found.round > 1 else None),
-            (_("Document"), found.document),
+            (_("Document"), document_label(found.document)),
             (_("Inspector"), found.inspector),
             (_("Remark"), found.note),
         ],
@@ -255,7 +256,7 @@ def nonconformance(nonconformance_id: int) -> Any:
             (_("Defect"), sheet["defect"]),
             (_("Found at"), found.place),
             (_("Supplier"), sheet["supplier"]),
-            (_("Document"), found.document),
+            (_("Document"), document_label(found.document)),
             (_("Opened by"), found.opened_by),
         ],
         report_url=url_if("reports.nonconformance", nonconformance_id=found.id),
@@ -349,7 +350,7 @@ def plan(plan_id: int) -> Any:
     found = queries.plan(plan_id)
     return render_template(
         "quality/plan.html",
-        title=f"{_('Inspection plan')} {_item(found)}",
+        title=_("Inspection plan %(item)s", item=_item(found)),
         head=[
             (_("Kind"), str(KINDS[found.kind])),
             (_("Operation"), found.operation),
@@ -386,7 +387,7 @@ def documents(order_id: int) -> list[dict[str, Any]]:
         {
             "step": 6,
             "number": row.number,
-            "label": f"{_('Nonconformance')} {row.item.number}",
+            "label": _("Nonconformance %(item)s", item=row.item.number),
             "status": row.status.value,
             "url": url_for("quality.nonconformance", nonconformance_id=row.id),
             "date": row.opened_at.date(),

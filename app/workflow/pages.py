@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload
 from app.core import clock
 from app.core.actors import Actor
 from app.core.db import db
+from app.core.documents import document_labels
 from app.core.i18n import localized
 from app.core.lists import moment_text
 from app.core.permissions import ROLES
@@ -126,22 +127,6 @@ def age(moment: datetime) -> str:
     if past < timedelta(days=1):
         return _("%(count)s h", count=past.seconds // 3600)
     return _("%(count)s d", count=past.days)
-
-
-def document_labels(keys: Iterable[str | None]) -> dict[str, str]:
-    """The numbers of documents named like ``purchase_order:42``, one query for each kind."""
-    wanted: dict[str, set[int]] = {}
-    for key in keys:
-        kind, _colon, number = (key or "").partition(":")
-        if number.isdecimal():
-            wanted.setdefault(kind, set()).add(int(number))
-    found = {}
-    for kind, ids in wanted.items():
-        table = db.metadata.tables.get(kind)
-        if table is not None and "number" in table.c:
-            rows = db.session.execute(select(table.c.id, table.c.number).where(table.c.id.in_(ids)))
-            found.update({f"{kind}:{id}": str(number) for id, number in rows})
-    return found
 
 
 def task_rows(

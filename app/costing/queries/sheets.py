@@ -6,6 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.core.db import db
@@ -104,7 +105,7 @@ def element_rows(elements: dict[str, Decimal], total: Decimal) -> list[Row]:
         {"element": str(ELEMENTS[name]), "amount": money(amount), "share": percent(amount, total)}
         for name, amount in elements.items()
     ]
-    return [*rows, {"element": "Σ", "amount": money(total), "share": percent(total, total)}]
+    return [*rows, {"element": _("Total"), "amount": money(total), "share": percent(total, total)}]
 
 
 def variance_rows(named: dict[str, Decimal]) -> list[Row]:
@@ -121,7 +122,7 @@ def variance_rows(named: dict[str, Decimal]) -> list[Row]:
                 for name, amount in parts
             ]
     total = sum(named.values(), ZERO)
-    return [*rows, {"name": "Σ", "amount": money(total), "level": "1"}]
+    return [*rows, {"name": _("Total"), "amount": money(total), "level": "1"}]
 
 
 def work_order_sheet(document: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.core.db import db
+from app.core.documents import document_label
 from app.core.errors import NotFound
 from app.core.i18n import format_quantity, localized
 from app.core.operators import source
@@ -121,7 +122,7 @@ def inspection_sheet(inspection_id: int) -> dict[str, Any]:
         "accept": found.accept_number or 0,
         "reject": found.reject_number or 1,
         "code_letter": found.code_letter or "–",
-        "document": found.document,
+        "document": document_label(found.document),
         "round": found.round,
         "rows": rows,
     }

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from app.core.actors import current_actor
 from app.core.db import db
+from app.core.documents import document_label
 from app.core.errors import NotFound
 from app.core.lists import moment_text
 from app.core.permissions import PERMISSIONS, allowed, login_required_only, requires
@@ -83,7 +84,7 @@ def _details(papers: dict[int, list[dict]], tasks: list) -> dict[int, str]:
 
 def _case(case: ProcessInstance) -> dict[str, Any]:
     """A process instance in one line."""
-    label = pages.document_labels([case.business_key]).get(case.business_key, case.business_key)
+    label = document_label(case.business_key)
     return {
         "title": f"{case.definition.name} · {label}",
         "status": case.status,
@@ -99,7 +100,7 @@ def instances() -> Any:
     columns = [
         Column("id", _("No."), kind="number", href=_instance_url),
         Column("process", _("Process"), display=lambda one: one.definition.name, href=_instance_url),
-        Column("business_key", _("Document"), value=_document),
+        Column("business_key", _("Document"), kind="document"),
         Column("status", _("Status"), kind="status", display=lambda one: status_label(one.status.value)),
         Column("started_at", _("Started"), kind="datetime"),
         Column("ended_at", _("Ended"), kind="datetime"),
@@ -126,11 +127,6 @@ def instances() -> Any:
 def _instance_url(case: ProcessInstance) -> str:
     """A process instance's page."""
     return url_for("workflow.instance", instance_id=case.id)
-
-
-def _document(case: ProcessInstance) -> str:
-    """The number of a process instance's document."""
-    return pages.document_labels([case.business_key]).get(case.business_key, case.business_key)
 
 
 def _processes() -> list[tuple[str, str]]:

@@ -7,9 +7,9 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from app.core.documents import document_labels
 from app.core.operators import SOURCES
 from app.core.web import url_if
-from app.workflow import pages
 
 FACTS = "sales.order_card"
 
@@ -19,7 +19,7 @@ def order_card(order_id: int) -> dict[str, Any] | None:
 
     The source ``sales.order_card`` gives ``number customer status summary facts lines``.
     """
-    number = pages.document_labels([f"customer_order:{order_id}"]).get(f"customer_order:{order_id}")
+    number = document_labels([f"customer_order:{order_id}"]).get(f"customer_order:{order_id}")
     if number is None:
         return None
     card: dict[str, Any] = {

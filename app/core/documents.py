@@ -1,0 +1,85 @@
+"""Documents named like ``purchase_order:42``, by the number people know them by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import g, has_app_context
+from flask_babel import lazy_gettext
+from sqlalchemy import Table, select
+
+from app.core.db import db
+from app.core.i18n import localized
+
+KINDS = {
+    "bpmn": lazy_gettext("Process"),
+    "dmn": lazy_gettext("Decision"),
+    "form": lazy_gettext("Form"),
+    "opening": lazy_gettext("Opening stock"),
+    "period": lazy_gettext("Period"),
+    "planned_order": lazy_gettext("Planned order"),
+    "task": lazy_gettext("Task"),
+    "user": lazy_gettext("User"),
+}
+"""What a name is called that has no number of its own."""
+
+TABLES = {"task": "human_task"}
+
+
+def document_labels(keys: Iterable[str | None]) -> dict[str, str]:
+    """The numbers of documents, one query for each kind; a line is called by its document's number."""
+    wanted: dict[str, set[int]] = {}
+    for key in keys:
+        kind, _colon, number = (key or "").partition(":")
+        if number.isdecimal():
+            wanted.setdefault(kind, set()).add(int(number))
+    found = {}
+    for kind, ids in wanted.items():
+        table = db.metadata.tables.get(TABLES.get(kind, kind))
+        if table is not None:
+            found.update({f"{kind}:{id}": label for id, label in _labels(table, ids).items()})
+    return found
+
+
+def _labels(table: Table, ids: set[int]) -> dict[int, str]:
+    """The number, else the name, else the number of the row's document."""
+    if "number" in table.c and not table.name.endswith("_line"):
+        rows = db.session.execute(select(table.c.id, table.c.number).where(table.c.id.in_(ids)))
+        return {id: str(number) for id, number in rows}
+    if "names" in table.c:
+        rows = db.session.execute(select(table.c.id, table.c.names).where(table.c.id.in_(ids)))
+        return {id: localized(names) for id, names in rows}
+    parent = db.metadata.tables.get(table.name.removesuffix("_line"))
+    if parent is None or parent is table or "number" not in parent.c:
+        return {}
+    link = next((one for one in table.c if any(key.column.table is parent for key in one.foreign_keys)), None)
+    if link is None:
+        return {}
+    query = select(table.c.id, parent.c.number).join(parent, parent.c.id == link).where(table.c.id.in_(ids))
+    return {id: str(number) for id, number in db.session.execute(query)}
+
+
+def remember(keys: Iterable[str | None]) -> None:
+    """Look many documents up at once, so that `document_label` need not ask one by one."""
+    known = _known()
+    missing = [key for key in keys if key and key not in known]
+    known.update(dict.fromkeys(missing, "") | document_labels(missing))
+
+
+def document_label(key: str | None) -> str:
+    """A document as a person calls it; without a number of its own, what kind of thing it is."""
+    if not key:
+        return ""
+    if key not in _known():
+        remember([key])
+    kind, _colon, rest = key.partition(":")
+    return _known()[key] or (f"{KINDS[kind]} {rest}" if kind in KINDS else key)
+
+
+def _known() -> dict[str, str]:
+    """The labels this request has looked up."""
+    if not has_app_context():
+        return {}
+    if "document_labels" not in g:
+        g.document_labels = {}
+    return g.document_labels
