@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError, NotFound
-from app.core.i18n import format_date, format_quantity, localized
+from app.core.i18n import format_date, format_quantity, localized, unit_name
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing, status_label
 from app.masterdata.models import Item, Site
@@ -29,6 +29,7 @@ def _formats() -> dict[str, Any]:
     return {
         "localized": localized,
         "format_quantity": format_quantity,
+        "unit_name": unit_name,
         "format_date": format_date,
         "kind_label": kind_label,
         "supply_label": supply_label,

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from app.core.actors import current_actor
 from app.core.i18n import LANGUAGES, language, localized
 from app.core.permissions import PERMISSIONS, ROLES, allowed
-from app.core.web import STEPS, NavItem, navigation, url_if
+from app.core.web import STEPS, NavItem, Step, navigation, url_if
 
 NAMES = {"zh_Hant_TW": ("zh-Hant-TW", "中文"), "en": ("en", "English")}
 
@@ -135,9 +135,28 @@ class Shell:
         return made if any(step.items for step in made) else []
 
     @property
+    def parent(self) -> NavItem | None:
+        """The menu's entry this page is, or lies below: ``purchasing.order`` below ``purchasing.orders``."""
+        here = request.endpoint or ""
+        own = [item for item in self.items if item.endpoint.partition(".")[0] == here.partition(".")[0]]
+        exact = [item for item in own if item.endpoint in (here, f"{here}s")]
+        rest = [] if here.startswith(("workflow.", "accounts.")) else own
+        return next(iter(exact or rest), None)
+
+    @property
+    def trail(self) -> tuple[Step | None, Link | None]:
+        """The step this page belongs to and the list it lies below."""
+        parent = self.parent
+        if parent is None:
+            return None, None
+        step = next((one for one in STEPS if one.number == parent.step), None)
+        target = None if self._here(parent.endpoint) else url_if(parent.endpoint)
+        return step, Link(str(parent.label), target) if target else None
+
+    @property
     def in_step(self) -> bool:
         """Whether this page belongs to a step."""
-        return any(item.step and self._here(item.endpoint) for item in self.items)
+        return self.parent is not None and self.parent.step is not None
 
     @property
     def more(self) -> list[Link]:
