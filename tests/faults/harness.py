@@ -1,12 +1,17 @@
 """A plant's work under kill -9: run as a process of its own, told the database and the way of working.
 
-    python -m tests.faults.harness DATABASE_URL atomic|naive INSTANCES KILLS
+    python -m tests.faults.harness DATABASE_URL atomic|naive random INSTANCES KILLS
+    python -m tests.faults.harness DATABASE_URL atomic|naive points EVERY
 
-``naive`` writes an effect in a transaction of its own before the step: the red control.
+``random`` kills web and runner at times that chance chooses. ``points`` starts one instance after the
+other and has its process die at the first statement or commit, the second, the third …, until one lives
+through: every gap between two statements is met, in every run the same. ``naive`` writes an effect in a
+transaction of its own before the step: the red control.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -14,10 +19,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from flask import Flask
-from sqlalchemy import func, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import event, func, select
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Mapped, configure_mappers, mapped_column
 
 from app import create_app, jobs, modules
 from app.core import audit, events
@@ -158,31 +165,100 @@ def forked(app: Flask, work: Callable[[], None]) -> int:
         os._exit(1)
 
 
-def main() -> None:
-    """Work, be killed, work again; print what came of it."""
-    url, count, kills = sys.argv[1], int(sys.argv[3]), int(sys.argv[4])
+def prepared(url: str) -> Flask:
+    """The engine alone, with this module's operator and event."""
     modules.AREAS = ("core", "accounts", "workflow")
     app = create_app({"TESTING": True, "DATABASE_URL": url})
     OPERATORS["test.book"] = Operator("test.book", book)
     events.event("test.arrived", "for tests")
-    assert os.waitpid(forked(app, lambda: set_up(count)), 0)[1] == 0
-    chance, killed, turn = random.Random(7), 0, 0
-    while killed < kills:
-        turn += 1
-        pid = forked(app, web if turn % 3 else lambda: runner(app))
-        time.sleep(chance.uniform(0.03, 0.15))
-        finished, _status = os.waitpid(pid, os.WNOHANG)
-        if finished:
-            if turn > 3 * kills:
-                break
-            continue
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        killed += 1
-    for _round in range(20):
+    configure_mappers()  # else each child spends its short life on this
+    return app
+
+
+def finish(app: Flask, rounds: int) -> None:
+    """Work undisturbed until nothing is left."""
+    for _round in range(rounds):
         for work in (lambda: runner(app), web):
             assert os.waitpid(forked(app, work), 0)[1] == 0
-    print(json.dumps({"killed": killed, **_told(app)}))
+
+
+def die_at(point: int) -> None:
+    """Be killed just before this process's n-th statement or commit from now."""
+    passed = itertools.count(1)
+
+    def count(*_: object) -> None:
+        if next(passed) == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    event.listen(Engine, "commit", count)
+
+
+def work_and_die(app: Flask, number: int, point: int) -> None:
+    """Mend what the last death left, start an instance and see it through unless the point comes first."""
+    for _round in range(3):
+        runner(app)
+        web()
+    instances.start("test.work", {"thing": number}, f"thing:{number}")
+    db.session.commit()
+    die_at(point)
+    for _round in range(3):
+        web()
+        runner(app)
+
+
+def at_every_point(app: Flask, every: int) -> dict:
+    """Die at one point after the other; tell how often, and what the survivors made of it."""
+    assert os.waitpid(forked(app, lambda: set_up(0)), 0)[1] == 0
+    deaths = 0
+    while True:
+        point = 1 + deaths * every
+        _pid, status = os.waitpid(forked(app, partial(work_and_die, app, deaths, point)), 0)
+        if not os.WIFSIGNALED(status):
+            assert status == 0
+            break
+        deaths += 1
+    finish(app, 4)
+    return {"started": deaths + 1, "killed": deaths}
+
+
+def telling(writer: int, work: Callable[[], None]) -> Callable[[], None]:
+    """The work, with a byte written at each commit."""
+
+    def told() -> None:
+        event.listen(Engine, "commit", lambda *_: os.write(writer, b"."))
+        work()
+
+    return told
+
+
+def at_random(app: Flask, count: int, kills: int) -> dict:
+    """Die after a few commits and at a moment that chance chooses, all instances at once."""
+    assert os.waitpid(forked(app, lambda: set_up(count)), 0)[1] == 0
+    chance, killed = random.Random(7), 0
+    for turn in range(3 * kills):
+        reader, writer = os.pipe()
+        pid = forked(app, telling(writer, web if turn % 3 else lambda: runner(app)))
+        os.close(writer)
+        finished = any(not os.read(reader, 1) for _commit in range(chance.randint(1, 4)))
+        if not finished:
+            time.sleep(chance.uniform(0, 0.03))
+            os.kill(pid, signal.SIGKILL)
+        killed += os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+        os.close(reader)
+        if killed == kills:
+            break
+    under_fire = _told(app)["effects"]
+    finish(app, 5)
+    return {"started": count, "killed": killed, "under_fire": under_fire}
+
+
+def main() -> None:
+    """Work, be killed, work again; print what came of it."""
+    url, kind, figures = sys.argv[1], sys.argv[3], [int(one) for one in sys.argv[4:]]
+    app = prepared(url)
+    told = at_every_point(app, *figures) if kind == "points" else at_random(app, *figures)
+    print(json.dumps({**told, **_told(app)}))
 
 
 def _told(app: Flask) -> dict:
