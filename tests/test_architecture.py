@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import re
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,10 +14,12 @@ from flask import Flask
 from lxml import etree
 
 from app import create_app
-from app.core.operators import OPERATORS, SOURCES
+from app.core import expressions
+from app.core.operators import OPERATORS, SOURCES, Operator
 from app.core.permissions import PERMISSIONS, ROLES
 from app.modules import AREAS
 from app.workflow import definitions
+from tests import purity
 
 ROOT = Path(__file__).resolve().parents[1]
 STEPS = (
@@ -29,9 +34,7 @@ STEPS = (
 )
 TRADE = ("masterdata", "inventory", "sales", *STEPS)
 SHELL = {"__init__", "models", "queries", "services", "schemas", "views"}
-COMPUTING = {"numpy", "scipy", "numba", "ortools"}
-OF_CORE = {"app.core.money", "app.core.units"}
-CLOCKS = {"now", "today", "utcnow", "monotonic", "perf_counter"}
+OF_JSON = {"str", "int", "bool", "list", "dict"}
 SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
@@ -47,16 +50,17 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def imported(tree: ast.AST) -> set[str]:
-    """Every module a file imports, with each name it takes from our own packages."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            own = node.module.startswith("app.") and node.module.count(".") == 1
-            found |= {f"{node.module}.{alias.name}" for alias in node.names} if own else {node.module}
-    return found
+def module_of(path: Path) -> str:
+    """The module a file of the application is imported as."""
+    return "app." + ".".join(path.relative_to(ROOT / "app").with_suffix("").parts)
+
+
+PURE = {module_of(path) for path in CALCULATIONS}
+
+
+def imported(path: Path) -> set[str]:
+    """Every name a file of the application imports, in full."""
+    return set(purity.imports(ast.parse(path.read_text(encoding="utf-8")), module_of(path)))
 
 
 def test_there_are_calculations_in_every_step():
@@ -64,39 +68,67 @@ def test_there_are_calculations_in_every_step():
 
 
 @pytest.mark.parametrize("path", CALCULATIONS, ids=named)
-def test_a_calculation_knows_no_database_web_or_translation(path):
-    calculations = {
-        "app." + ".".join(other.relative_to(ROOT / "app").with_suffix("").parts) for other in CALCULATIONS
-    }
-    allowed = sys.stdlib_module_names | COMPUTING | {"__future__"}
-    modules = imported(ast.parse(path.read_text(encoding="utf-8")))
-
-    foreign = {one for one in modules if one.partition(".")[0] not in allowed | {"app"}}
-    ours = {one for one in modules if one.startswith("app.")}
-    assert foreign == set()
-    assert ours - OF_CORE - calculations == set()
+def test_a_calculation_knows_no_database_web_clock_file_or_chance(path):
+    assert purity.offences(path.read_text(encoding="utf-8"), module_of(path), PURE) == []
 
 
-@pytest.mark.parametrize("path", CALCULATIONS, ids=named)
-def test_a_calculation_asks_no_clock_file_or_chance(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    methods = {call.attr for call in calls if isinstance(call, ast.Attribute)}
-    functions = {call.id for call in calls if isinstance(call, ast.Name)}
-    modules = {one.partition(".")[0] for one in imported(tree)}
+@pytest.mark.parametrize(
+    ("source", "offence"),
+    [
+        ("from app import create_app", "imports app.create_app"),
+        ("import app", "imports app"),
+        ("from app.core import db", "imports app.core.db"),
+        ("from app.core.clock import today", "imports app.core.clock.today"),
+        ("from app.planning import services", "imports app.planning.services"),
+        ("from app.planning.queries import basis", "imports app.planning.queries.basis"),
+        ("from . import models", "imports app.planning.models"),
+        ("from .. import jobs", "imports app.jobs"),
+        ("from app.costing import rollup", "imports app.costing.rollup"),
+        ("from app.costing.rollup import roll", "imports app.costing.rollup.roll"),
+        ("from app.masterdata.explosion import explode", "imports app.masterdata.explosion.explode"),
+        ("from ortools.sat.python import cp_model", "imports ortools.sat.python.cp_model"),
+        ("import sqlalchemy as sa", "imports sqlalchemy"),
+        ("from flask_babel import gettext", "imports flask_babel.gettext"),
+        ("import os.path", "imports os.path"),
+        ("from pathlib import Path", "imports pathlib.Path"),
+        ("import random", "imports random"),
+        ("from time import time", "imports time.time"),
+        ("def f():\n    import socket", "imports socket"),
+        ("from numpy.random import default_rng", "imports numpy.random.default_rng"),
+        ("from numpy import random", "imports numpy.random"),
+        ("import numpy as np\nx = np.random.default_rng()", "asks chance: .random"),
+        ("from datetime import datetime\nx = datetime.now()", "asks the clock: .now"),
+        ("from datetime import date\nx = list(map(date.today, []))", "asks the clock: .today"),
+        ("x = open('x')", "calls open"),
+        ("read = open", "calls open"),
+        ("x = eval('1')", "calls eval"),
+        ("x = __import__('os')", "calls __import__"),
+        ("def f():\n    global seen\n    seen = 1", "keeps state: global seen"),
+    ],
+)
+def test_what_is_not_pure_is_named(source, offence):
+    assert purity.offences(source, "app.planning.lot_sizing", PURE) == [offence]
 
-    assert methods & CLOCKS == set()
-    assert functions & {"open", "print", "input", "eval", "exec", "__import__"} == set()
-    assert modules & {"os", "pathlib", "random", "socket", "subprocess", "time", "secrets", "io"} == set()
+
+def test_what_is_pure_is_let_through():
+    source = """
+from datetime import date, timedelta
+import numpy as np
+from app.core.money import round_money
+from app.core import units
+from app.planning import mps
+from app.planning.mps import plan
+from . import pegging
+"""
+    assert purity.offences(source, "app.planning.lot_sizing", PURE) == []
+    assert purity.offences("from ortools.sat.python import cp_model", "app.scheduling.job_shop", PURE) == []
 
 
 def test_only_the_workflow_knows_the_engine():
     users = {
         path.relative_to(ROOT / "app").parts[0]
         for path in SOURCES_OF_CODE
-        if any(
-            one.startswith("SpiffWorkflow") for one in imported(ast.parse(path.read_text(encoding="utf-8")))
-        )
+        if any(one.startswith("SpiffWorkflow") for one in imported(path))
     }
 
     assert users == {"workflow"}
@@ -155,6 +187,101 @@ def test_an_operator_is_the_address_of_a_function(loaded):
         assert entry.function.__name__ == function
         assert getattr(module, function, None) is entry.function, f"{name} is not found at its address"
         assert entry.description, f"{name} has no description"
+
+
+def loose(entry: Operator) -> list[str]:
+    """The parameters and the result of an operator whose annotation is no type that JSON has."""
+    result = inspect.signature(entry.function).return_annotation
+    return [
+        f"{name}: {annotation}"
+        for name, annotation in {
+            **{name: one.annotation for name, one in entry.parameters.items()},
+            "return": result,
+        }.items()
+        if not _of_json(annotation) or (name == "return" and not str(annotation).startswith(("dict", "list")))
+    ]
+
+
+def _of_json(annotation: object) -> bool:
+    """Whether every alternative of an annotation is a type that JSON has, or None."""
+    alternatives = [one.strip() for one in str(annotation).split("|")] if isinstance(annotation, str) else []
+    plain = [re.sub(r"\[.*", "", one) for one in alternatives]
+    return bool(plain) and set(plain) <= OF_JSON | {"None"} and plain != ["None"]
+
+
+def test_what_crosses_process_data_has_a_type_that_json_has(loaded):
+    entries = {**OPERATORS, **SOURCES}.items()
+
+    assert {name: found for name, entry in entries if (found := loose(entry))} == {}
+
+
+@pytest.mark.parametrize(
+    ("signature", "found"),
+    [
+        ("(site) -> dict", ["site: <class 'inspect._empty'>"]),
+        ("(site: Any) -> dict", ["site: Any"]),
+        ("(site: Site) -> dict", ["site: Site"]),
+        ("(day: date | None = None) -> dict", ["day: date | None"]),
+        ("(amount: Decimal) -> dict", ["amount: Decimal"]),
+        ("(*ids: int) -> Any", ["return: Any"]),
+        ("(site: str)", ["return: <class 'inspect._empty'>"]),
+        ("(site: str, lines: list[dict[str, Any]] | None = None) -> dict[str, Any]", []),
+    ],
+)
+def test_a_looser_type_is_named(signature, found):
+    names: dict = {}
+    exec(f"from __future__ import annotations\ndef made{signature}: ...", names)
+
+    assert loose(Operator("test.made", names["made"])) == found
+
+
+def given_wrongly(path: Path) -> list[str]:
+    """What a diagram's service tasks pass that their operator does not take, or leave out."""
+    found = []
+    for task in etree.parse(path).iter(f"{SPIFF}serviceTaskOperator"):
+        entry = OPERATORS[task.get("id")]
+        given = {one.get("id"): one.get("value") for one in task.iter(f"{SPIFF}parameter")}
+        found += [f"{entry.name}: no parameter {name}" for name in given.keys() - entry.parameters.keys()]
+        found += [f"{entry.name}: {name} is missing" for name in entry.required - given.keys()]
+        for name in given.keys() & entry.parameters.keys():
+            kinds = str(entry.parameters[name].annotation)
+            if (constant := _constant(given[name])) is not None and type(constant).__name__ not in kinds:
+                found.append(f"{entry.name}: {name} = {constant!r} is not {kinds}")
+    return found
+
+
+def _constant(expression: str) -> object:
+    """The value of an expression that reads no data, as JSON keeps it; else None."""
+    if expressions.check(expression):
+        return None
+    value = expressions.evaluate(expression, {})
+    return str(value) if isinstance(value, Decimal) else value
+
+
+@pytest.mark.parametrize("path", DIAGRAMS, ids=named)
+def test_a_service_task_gives_what_its_operator_takes(loaded, path):
+    assert given_wrongly(path) == []
+
+
+def test_a_wrong_parameter_is_named(loaded, tmp_path):
+    source = (ROOT / "bpmn/planning/plan_supply.bpmn").read_text(encoding="utf-8")
+    tree = etree.fromstring(source.encode())
+    task = next(
+        one for one in tree.iter(f"{SPIFF}serviceTaskOperator") if one.get("id") == "planning.run_mrp"
+    )
+    parameters = task.find(f"{SPIFF}parameters")
+    for old in list(parameters):
+        parameters.remove(old)
+    etree.SubElement(parameters, f"{SPIFF}parameter", id="sight", value="site")
+    etree.SubElement(parameters, f"{SPIFF}parameter", id="weeks", value="'26'")
+    path = tmp_path / "plan_supply.bpmn"
+    path.write_bytes(etree.tostring(tree))
+
+    assert sorted(given_wrongly(path)) == [
+        "planning.run_mrp: no parameter sight",
+        "planning.run_mrp: site is missing",
+        "planning.run_mrp: weeks = '26' is not int",
+    ]
 
 
 @pytest.mark.parametrize("path", DIAGRAMS, ids=named)

@@ -166,7 +166,7 @@ def refuse_contract(contract_id: str, reason: str = "") -> dict:
 
 
 @operator
-def sign_contract(contract_id: str, signed_on: str, signed_file: Any = None) -> dict:
+def sign_contract(contract_id: str, signed_on: str, signed_file: dict | str | None = None) -> dict:
     """Record the signature and its file; the earlier version ends. Returns its facts."""
     contract = load(int(contract_id))
     stored = _file_reference(signed_file)
@@ -186,7 +186,7 @@ def sign_contract(contract_id: str, signed_on: str, signed_file: Any = None) -> 
     return facts(contract)
 
 
-def _file_reference(value: Any) -> str:
+def _file_reference(value: dict | str | None) -> str:
     """Read what a file field submits: a reference, or a dict that has one."""
     if isinstance(value, dict):
         value = value.get("id") or value.get("name") or ""
