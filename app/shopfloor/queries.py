@@ -271,3 +271,17 @@ def downtimes(order: WorkOrder) -> list[Downtime]:
 def running() -> dict[int, Run]:
     """Return what runs now, by operation."""
     return {row.operation_id: row for row in db.session.scalars(select(Run).where(Run.stopped_at.is_(None)))}
+
+
+def workers(document: str) -> set[int]:
+    """Return who reported or ran operations of a work order named like ``work_order:7``; nobody for others."""
+    kind, _colon, number = document.partition(":")
+    if kind != "work_order" or not number.isdecimal():
+        return set()
+    reported = select(TimeLog.user_id).where(TimeLog.work_order_id == int(number))
+    ran = (
+        select(Run.user_id)
+        .join(WorkOrderOperation, WorkOrderOperation.id == Run.operation_id)
+        .where(WorkOrderOperation.work_order_id == int(number))
+    )
+    return {user for user in db.session.scalars(reported.union(ran)) if user is not None}

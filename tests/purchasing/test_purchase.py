@@ -1,13 +1,17 @@
 """The process purchasing.purchase, run by its people from requisition to payable."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from app.accounts.models import User
+from app.core.actors import Actor, acting
 from app.core.db import db
+from app.core.errors import Forbidden
 from app.purchasing import services
 from app.purchasing.models import OrderStatus, Payable, PurchaseOrder
-from app.workflow.models import InstanceStatus, ProcessInstance
+from app.workflow.models import HumanTask, InstanceStatus, ProcessInstance, TaskStatus
 from tests.purchasing.conftest import Plant
 from tests.purchasing.driver import Driver
 
@@ -103,3 +107,40 @@ def test_a_difference_waits_for_the_buyer_and_a_corrected_invoice_passes(factory
     driver.do("resolve_match", decision="refuse", reason="42 was agreed")
     driver.do("enter_invoice", invoice_number="AB12345678")
     assert db.session.query(Payable).one().amount == 6615
+
+
+def complete(browser, element, **values):
+    """Answer the open task of a kind over the web with nothing but a verdict."""
+    task = db.session.query(HumanTask).filter_by(element=element, status=TaskStatus.OPEN).one()
+    db.session.commit()
+    answer = browser.post(f"/api/v1/tasks/{task.id}/complete", json={"values": values})
+    db.session.expire_all()
+    return answer
+
+
+def test_who_checked_the_order_neither_approves_nor_receives_it(factory, login):
+    driver = need(factory, factory.seal, "1000")
+    many = login("buyer", "material_head", "warehouse", name="many")
+    user = db.session.query(User).filter_by(login="many").one()
+    driver.people["buyer"] = Actor(user.id, "many", "Many", frozenset(user.roles))
+    driver.do("check_order")
+
+    refused = complete(many, "approve_head", approve=True)
+
+    assert refused.status_code == 403
+    assert "another step of this case" in refused.json["message"]
+    driver.do("approve_head", approve="1")
+    driver.do("approve_plant", approve="1")
+    assert complete(many, "receive_goods", lines=[{"line_id": "1", "quantity": "1000"}]).status_code == 403
+    assert db.session.query(PurchaseOrder).one().status is OrderStatus.SENT
+
+
+def test_the_buyer_receives_nothing_of_the_order_even_outside_its_case(factory):
+    driver = need(factory, factory.seal, "150")
+    driver.do("check_order")
+    buyer, line = driver.person("buyer"), [{"line_id": "1", "quantity": "150"}]
+
+    for who in (buyer, replace(driver.person("warehouse"), on_behalf_of=buyer.user_id)):
+        with acting(who), pytest.raises(Forbidden) as refused:
+            services.receive("1", line)
+        assert refused.value.code == "receives_own_purchase"

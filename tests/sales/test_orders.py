@@ -7,7 +7,8 @@ import pytest
 
 from app.core.errors import Conflict, DomainError
 from app.core.events import EventRecord
-from app.inventory.models import MoveState, StockMove
+from app.inventory import services as inventory
+from app.inventory.models import LocationKind, LotStatus, MoveState, StockMove
 from app.masterdata.models import CustomerItem, Item, Partner, Site, Supply
 from app.sales import services
 from app.sales.models import OrderRevision, OrderStatus
@@ -153,6 +154,18 @@ def test_goods_are_made_when_the_next_delivery_is_in_the_house(pump, session):
     order = confirm(pump, session)
 
     assert services.goods_made(order.id) == {"ready": False, "waiting_for": f"item:{pump.id}"}
+
+
+@pytest.mark.parametrize(("status", "ready"), [(LotStatus.QUARANTINE, True), (LotStatus.BLOCKED, False)])
+def test_a_blocked_lot_under_inspection_is_no_delivery(pump, session, status, ready):
+    order = confirm(pump, session)
+    lot = inventory.make_lot(pump, "GP25-1", received_on=DUE, status=status)
+    wip, waiting = (
+        inventory.location(order.site_id, kind) for kind in (LocationKind.WIP, LocationKind.INSPECTION)
+    )
+    inventory.post(pump.id, Decimal(120), source=wip, target=waiting, document="work_order:1", lot_id=lot.id)
+
+    assert services.goods_made(order.id)["ready"] is ready
 
 
 def test_an_order_is_delivered_when_every_line_is_shipped(pump, session):

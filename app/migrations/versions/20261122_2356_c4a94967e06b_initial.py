@@ -984,6 +984,7 @@ def upgrade():
     sa.Column('supplier_id', sa.Integer(), nullable=False),
     sa.Column('requisition_id', sa.Integer(), nullable=True),
     sa.Column('requester_id', sa.Integer(), nullable=True),
+    sa.Column('buyer_id', sa.Integer(), nullable=True, comment='who settled prices and dates, and may not receive'),
     sa.Column('status', sa.Enum('draft', 'sent', 'partially_received', 'received', 'closed', 'cancelled', name='orderstatus', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('ordered_on', sa.Date(), nullable=False),

@@ -51,6 +51,7 @@ class PurchaseOrder(db.Model):
     supplier_id: Mapped[int] = mapped_column(ForeignKey("partner.id"), index=True)
     requisition_id: Mapped[int | None] = mapped_column(ForeignKey("requisition.id"), index=True)
     requester_id: Mapped[int | None] = mapped_column(index=True)
+    buyer_id: Mapped[int | None] = mapped_column(comment="who settled prices and dates, and may not receive")
     status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.DRAFT, index=True)
     revision: Mapped[int] = mapped_column(default=1)
     ordered_on: Mapped[date] = mapped_column(index=True)

@@ -149,6 +149,7 @@ def prepare_order(order_id: str, lines: list, note: str = "", send: bool = True)
     if send and any(not line.price for line in order.lines):
         raise DomainError("no_price", _("Every line needs a price before the order is sent."), field="lines")
     order.note = (note or "").strip() or None
+    order.buyer_id = current_actor().user_id
     db.session.flush()
     expect(order)
     return facts(order) | {"send": bool(send)}

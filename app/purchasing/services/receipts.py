@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Forbidden
 from app.core.events import emit
 from app.core.i18n import format_quantity
 from app.core.inputs import decimal_input
@@ -62,6 +62,7 @@ def receive(order_id: str, lines: list, delivery_note: str = "", complete: bool 
     if order.status not in {OrderStatus.SENT, OrderStatus.PARTIALLY_RECEIVED}:
         sentence = _("Purchase order {number} is {status}.")
         raise DomainError("not_sent", sentence.format(number=order.number, status=order.status.value))
+    _refuse_buyer(order)
     arrivals = _arrivals(order, lines)
     if not arrivals and not complete:
         raise DomainError("nothing_arrived", _("Enter at least one quantity."), field="lines")
@@ -78,6 +79,14 @@ def receive(order_id: str, lines: list, delivery_note: str = "", complete: bool 
         "number": receipt.number if receipt else "",
         "complete": done,
     }
+
+
+def _refuse_buyer(order: PurchaseOrder) -> None:
+    """Who bought something does not count it in, in whatever case or as whoever's deputy."""
+    actor = current_actor()
+    if order.buyer_id is not None and order.buyer_id in {actor.user_id, actor.on_behalf_of}:
+        sentence = _("You bought what {number} orders; somebody else receives it.")
+        raise Forbidden("receives_own_purchase", sentence.format(number=order.number))
 
 
 def _arrivals(order: PurchaseOrder, rows: Sequence[dict[str, Any]]) -> list[Arrival]:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Forbidden
 from app.core.operators import operator
 from app.quality import queries
 from app.quality.models import (
@@ -20,6 +20,7 @@ from app.quality.models import (
     InspectionResult,
     InspectionStatus,
 )
+from app.shopfloor import queries as shopfloor
 
 
 @operator
@@ -35,8 +36,10 @@ def record_results(
 
     Raises:
         DomainError: a piece of the sample is missing, unknown or given twice, or a count is not whole.
+        Forbidden: the inspector made the pieces.
     """
     inspection = queries.inspection(int(inspection_id))
+    _refuse_own_work(inspection)
     rows = _results(inspection, results)
     db.session.add_all(rows)
     inspection.defective = queries.defective_pieces(rows, inspection.sample_size or 0)
@@ -62,6 +65,14 @@ def record_results(
         "defective": inspection.defective,
         "defect_code": max(sorted(set(codes)), key=codes.count) if codes else None,
     }
+
+
+def _refuse_own_work(inspection: Inspection) -> None:
+    """Refuse whoever worked on the order, themselves or through a deputy; it stands in another case."""
+    actor = current_actor()
+    if {actor.user_id, actor.on_behalf_of} & shopfloor.workers(inspection.document):
+        sentence = _("You made what {inspection} inspects; somebody else judges it.")
+        raise Forbidden("inspects_own_work", sentence.format(inspection=inspection.number))
 
 
 def _results(inspection: Inspection, given: list[dict[str, Any]]) -> list[InspectionResult]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.core import audit
@@ -12,7 +12,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.operators import operator
 from app.inventory import queries as stock
-from app.inventory.models import Location, LocationKind, StockBalance
+from app.inventory.models import Location, LocationKind, Lot, LotStatus, StockBalance
 from app.masterdata.models import Site
 from app.sales.models import CustomerOrder, OrderStatus
 from app.sales.queries import next_delivery
@@ -67,10 +67,13 @@ def _next_delivery(order: CustomerOrder) -> dict[int, Decimal]:
 
 
 def _under_inspection(item_id: int, site_id: int) -> Decimal:
+    """Sum what may still be released; blocked lots wait there too, but will not be delivered."""
     total = db.session.scalar(
         select(func.sum(StockBalance.quantity))
         .join(Location, Location.id == StockBalance.location_id)
+        .outerjoin(Lot, Lot.id == StockBalance.lot_id)
         .where(
+            or_(Lot.id.is_(None), Lot.status != LotStatus.BLOCKED),
             StockBalance.item_id == item_id,
             Location.site_id == site_id,
             Location.kind == LocationKind.INSPECTION,
