@@ -7,6 +7,9 @@ the processes that begin with it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +30,7 @@ class Event:
 
 
 EVENTS: dict[str, Event] = {}
+_order: ContextVar[int | None] = ContextVar("customer_order", default=None)
 
 
 class EventRecord(db.Model):
@@ -51,8 +55,23 @@ def event(name: str, meaning: str) -> Event:
     return EVENTS.setdefault(name, Event(name, meaning))
 
 
+@contextmanager
+def belonging_to(customer_order_id: int | None) -> Iterator[None]:
+    """Let every event told inside say for which customer order it happened, unless it says so itself.
+
+    A process that begins with such an event belongs to that order too.
+    """
+    token = _order.set(customer_order_id)
+    try:
+        yield
+    finally:
+        _order.reset(token)
+
+
 def emit(kind: Event, *, key: str, **payload: Any) -> EventRecord:
     """Tell in this transaction that something happened to ``key``, e.g. ``purchase_order:42``."""
+    if (order := _order.get()) is not None:
+        payload.setdefault("customer_order_id", order)
     record = EventRecord(name=kind.name, key=key, payload=payload, created_at=clock.now(), delivered_at=None)
     db.session.add(record)
     return record

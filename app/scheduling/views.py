@@ -21,6 +21,7 @@ from app.core.web import Column, Filter, document_provider, listing, status_labe
 from app.masterdata.models import Item, Site, WorkCentre
 from app.scheduling import SCHEDULE_READ, gantt, queries
 from app.scheduling.models import OperationStatus, WorkOrder, WorkOrderOperation, WorkOrderStatus
+from app.subcontracting import queries as subcontracting
 
 blueprint = Blueprint("scheduling", __name__, url_prefix="/scheduling")
 LONGEST = 60
@@ -159,8 +160,22 @@ def work_order(work_order_id: int) -> Any:
 
 @document_provider
 def documents(customer_order_id: int) -> Iterable[dict[str, Any]]:
-    """Name the work orders of a customer order for its cockpit: planned under step 4, progress under step 5."""
-    for order in queries.of_customer_order(customer_order_id):
+    """Name the work orders of a customer order for its cockpit: planned under step 4, progress under step 5.
+
+    Their outside operations stand under step 2.
+    """
+    orders = queries.of_customer_order(customer_order_id)
+    for outside in subcontracting.of_work_orders({order.id for order in orders}):
+        supplier = localized(outside.supplier.names) if outside.supplier else "–"
+        yield {
+            "step": 2,
+            "number": outside.number,
+            "label": f"{supplier} · {outside.item.number} {outside.operation}",
+            "status": outside.status.value,
+            "url": url_if("subcontracting.order", order_id=outside.id),
+            "date": outside.ordered_on,
+        }
+    for order in orders:
         shared = {"number": order.number, "status": order.status.value, "url": _url(order)}
         yield shared | {
             "step": 4,

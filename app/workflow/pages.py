@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from app.accounts.queries import names
 from app.core import clock
 from app.core.actors import Actor
 from app.core.db import db
@@ -138,14 +139,17 @@ def task_rows(
     }
     own = set(document_labels(orders).values())
     numbers = document_labels([one.document or one.instance.business_key for one in tasks] + sorted(orders))
-    rows = [_task_row(one, actor, numbers) for one in tasks]
+    people = names() if tasks else {}
+    rows = [_task_row(one, actor, numbers, people) for one in tasks]
     if within_order:
         for row in rows:
             row["case"] = " · ".join(part for part in row["parts"] if part not in own)
     return rows
 
 
-def _task_row(task: HumanTask, actor: Actor, numbers: dict[str, str]) -> dict[str, Any]:
+def _task_row(
+    task: HumanTask, actor: Actor, numbers: dict[str, str], people: dict[int, str]
+) -> dict[str, Any]:
     """One task as a list shows it."""
     document = numbers.get(task.document or task.instance.business_key or "")
     order = numbers.get(f"customer_order:{task.instance.customer_order_id}")
@@ -161,7 +165,7 @@ def _task_row(task: HumanTask, actor: Actor, numbers: dict[str, str]) -> dict[st
         "step": _("%(number)s of 8 · %(name)s", number=step.number, name=step.label) if step else "",
         "due": task.due_at,
         "age": age(task.created_at),
-        "owner": task.owner_name,
+        "owner": people.get(task.owner_id or 0, task.owner_name),
         "role": role_name(task.role),
         "claimable": task.owner_id is None and queries.may_do(task, actor),
     }
@@ -200,6 +204,7 @@ def order_instances(order_id: int) -> list[ProcessInstance]:
     query = (
         select(ProcessInstance)
         .where(ProcessInstance.customer_order_id == order_id)
+        .options(joinedload(ProcessInstance.definition))
         .order_by(ProcessInstance.id)
     )
     return list(db.session.scalars(query))
@@ -210,6 +215,19 @@ def history(*instance_ids: int) -> list[StepHistory]:
     query = select(StepHistory).where(StepHistory.instance_id.in_(instance_ids))
     return list(
         db.session.scalars(query.order_by(StepHistory.entered_at.desc(), StepHistory.id.desc()).limit(1000))
+    )
+
+
+def acts(main: Sequence[StepHistory], *instance_ids: int) -> list[StepHistory]:
+    """All of one case, and of the other cases what people did or have to do; the latest first."""
+    known = {row.instance_id for row in main}
+    query = select(StepHistory).where(
+        StepHistory.instance_id.in_([one for one in instance_ids if one not in known]),
+        StepHistory.kind.in_(("userTask", "manualTask")),
+    )
+    latest = query.order_by(StepHistory.entered_at.desc(), StepHistory.id.desc()).limit(TIMELINE_LIMIT)
+    return sorted(
+        [*main, *db.session.scalars(latest)], key=lambda row: (row.entered_at, row.id), reverse=True
     )
 
 
@@ -228,10 +246,11 @@ _TOLD = (
 def timeline(rows: Sequence[StepHistory]) -> list[dict[str, Any]]:
     """History as people read it: what was done by whom, and what waits."""
     told = [row for row in rows if row.names and any(kind.lower() in row.kind.lower() for kind in _TOLD)]
-    return [_entry(row) for row in told[:TIMELINE_LIMIT]]
+    people = names()
+    return [_entry(row, people) for row in told[:TIMELINE_LIMIT]]
 
 
-def _entry(row: StepHistory) -> dict[str, Any]:
+def _entry(row: StepHistory, people: dict[int, str]) -> dict[str, Any]:
     """One line of the timeline."""
     moment = row.left_at or row.entered_at
     bad = row.state == "error"
@@ -251,7 +270,7 @@ def _entry(row: StepHistory) -> dict[str, Any]:
         "tone": tone,
         "iso": moment.isoformat(),
         "when": moment_text(moment),
-        "who": row.user_name if row.user_name and row.user_name != "system" else "",
+        "who": people.get(row.user_id or 0, row.user_name or "") if row.user_name != "system" else "",
     }
 
 
@@ -260,8 +279,11 @@ def diagram(
 ) -> dict[str, Any]:
     """The live diagram: where it is, what is marked in it, and the same in words."""
     own = [row for row in rows if row.instance_id == instance.id and row.process == instance.process]
+    people = names()
     owners = {
-        one.element: one.owner_name or role_name(one.role) for one in tasks if one.instance_id == instance.id
+        one.element: people.get(one.owner_id or 0, one.owner_name) or role_name(one.role)
+        for one in tasks
+        if one.instance_id == instance.id
     }
     failed = set(
         db.session.scalars(

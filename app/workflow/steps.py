@@ -108,10 +108,11 @@ def caller(step: Step) -> Callable[[Task, str, dict[str, Any]], Any]:
 
 def advance(step: Step) -> None:
     """Run everything automatic until people, messages, timers or the runner have to act; then save."""
-    try:
-        _run(step)
-    except LimitReached as error:
-        failures.limit(step, error)
+    with events.belonging_to(step.instance.customer_order_id):
+        try:
+            _run(step)
+        except LimitReached as error:
+            failures.limit(step, error)
     save(step)
 
 
@@ -201,7 +202,7 @@ def _send(task: Task, meta: dict) -> None:
     if kind is None:
         raise ExpressionError(f"there is no event {meta['message']}")
     record = events.emit(kind, key=str(evaluate(own["correlation"], task.data)))
-    record.payload = payload
+    record.payload = {**record.payload, **payload}
 
 
 def receive(step: Step, task: Task, payload: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import lxml.html
 from sqlalchemy import func, select
 
 from app.core import audit
@@ -103,3 +104,20 @@ def a_person_stands_behind_every_task() -> None:
         )
     )
     assert {task.id for task in tasks} <= named
+
+
+def test_the_order_s_page_shows_every_document_s_tasks_and_who_did_them(factory: Factory) -> None:
+    factory.run(SMOOTH, until=("receive_goods",))
+    order_id = db.session.scalar(select(CustomerOrder.id).where(CustomerOrder.number == "SO2603-0012"))
+    elements = {row[2] for row in factory.open_tasks()}
+
+    page = lxml.html.fromstring(factory.browser("lin").get(f"/orders/{order_id}").text)
+
+    listed = page.xpath("//section[@aria-labelledby='tasks-title']//li")
+    told = page.xpath("//section[@aria-labelledby='timeline-title']")[0].text_content()
+    papers = page.xpath("//section[@aria-labelledby='documents-title']")[0].text_content()
+    assert elements == {"receive_goods"}
+    assert len(listed) >= 4
+    assert "Chang Shu-fen" in told
+    assert "PO2603-" in papers
+    assert "MO2603-" in papers

@@ -24,6 +24,7 @@ from app.subcontracting.queries.forms import (
 from app.subcontracting.queries.pages import (
     customer_order_documents,
     latest_scores,
+    of_work_orders,
     order_detail,
     orders_query,
     overdue,
@@ -39,6 +40,7 @@ __all__ = [
     "contract_review",
     "customer_order_documents",
     "latest_scores",
+    "of_work_orders",
     "offer_comparison",
     "offer_entry",
     "offers_received",

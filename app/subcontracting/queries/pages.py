@@ -71,6 +71,12 @@ def customer_order_documents(plan_ids: set[int]) -> list[SubcontractOrder]:
     return list(db.session.scalars(orders_query().where(SubcontractOrder.plan_id.in_(plan_ids or {0}))))
 
 
+def of_work_orders(work_order_ids: set[int]) -> list[SubcontractOrder]:
+    """List the outside operations of some work orders."""
+    query = orders_query().where(SubcontractOrder.work_order_id.in_(work_order_ids or {0}))
+    return list(db.session.scalars(query.order_by(SubcontractOrder.id)))
+
+
 def overdue(order: SubcontractOrder, today: date) -> bool:
     """Whether an order should have come back by now."""
     return order.open_quantity > 0 and (order.promised_date or order.due_date) < today

@@ -42,10 +42,11 @@ def order(order_id: int) -> str:
         raise NotFound("order", _("There is no such order."))
     cases = pages.order_instances(order_id)
     ids = [one.id for one in cases]
-    rows, tasks = pages.history(*ids), pages.open_tasks(*ids)
+    tasks = pages.open_tasks(*ids)
     main = next(
         (one for one in reversed(cases) if one.process.startswith("main.")), cases[0] if cases else None
     )
+    rows = pages.history(main.id) if main else []
     papers = documents(order_id)
     return render_template(
         "workflow/cockpit.html",
@@ -58,8 +59,8 @@ def order(order_id: int) -> str:
         diagram=pages.diagram(main, rows, tasks) if main else None,
         documents=papers,
         cost_url=_cost_url(order_id),
-        running=[_case(one) for one in cases if main is None or one.id != main.id],
-        timeline=pages.timeline(rows),
+        running=_running([one for one in cases if main is None or one.id != main.id]),
+        timeline=pages.timeline(pages.acts(rows, *ids)),
     )
 
 
@@ -82,14 +83,23 @@ def _details(papers: dict[int, list[dict]], tasks: list) -> dict[int, str]:
     }
 
 
-def _case(case: ProcessInstance) -> dict[str, Any]:
-    """A process instance in one line."""
-    label = document_label(case.business_key)
-    return {
-        "title": f"{case.definition.name} · {label}",
-        "status": case.status,
-        "url": url_for("workflow.instance", instance_id=case.id),
-    }
+def _case_title(case: ProcessInstance) -> str:
+    """A process instance by its process and document."""
+    return f"{case.definition.name} · {document_label(case.business_key)}"
+
+
+def _running(cases: list[ProcessInstance]) -> list[dict[str, Any]]:
+    """The documents' own processes that have not ended, each in one line."""
+    ended = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
+    cases = [case for case in cases if case.status not in ended]
+    return [
+        {
+            "title": _case_title(case),
+            "status": case.status,
+            "url": url_for("workflow.instance", instance_id=case.id),
+        }
+        for case in cases
+    ]
 
 
 @blueprint.get("/processes")
@@ -144,7 +154,7 @@ def instance(instance_id: int) -> str:
     rows, tasks = pages.history(case.id), pages.open_tasks(case.id)
     return render_template(
         "workflow/instance.html",
-        title=_case(case)["title"],
+        title=_case_title(case),
         state=case.status,
         diagram=pages.diagram(case, rows, tasks),
         open_tasks=pages.task_rows(tasks, current_actor()),
@@ -211,6 +221,6 @@ def _incident(incident: Incident) -> dict[str, Any]:
         "attempts": incident.attempts,
         "iso": incident.created_at.isoformat(),
         "when": moment_text(incident.created_at),
-        "case": _case(incident.instance)["title"],
+        "case": _case_title(incident.instance),
         "url": url_for("workflow.instance", instance_id=incident.instance_id),
     }
