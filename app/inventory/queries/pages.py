@@ -27,11 +27,10 @@ HELD = (
     LocationKind.INTERNAL,
     LocationKind.INSPECTION,
     LocationKind.REJECT,
-    LocationKind.WIP,
     LocationKind.SUBCONTRACTOR,
     LocationKind.TRANSIT,
 )
-"""Kinds of location whose stock people ask for."""
+"""Kinds of location that hold things one can count; work in process is balanced in value, not in pieces."""
 
 
 def stock(item_id: int | None = None, lot_id: int | None = None) -> Select[Any]:
