@@ -81,7 +81,7 @@ _STATUS = {
     "quarantine": lazy_gettext("Quarantine"),
     "quoting": lazy_gettext("Quoting"),
     "ready": lazy_gettext("Ready"),
-    "receipt": lazy_gettext("Receipt"),
+    "receipt": lazy_gettext("Incoming inspection"),
     "received": lazy_gettext("Received"),
     "refused": lazy_gettext("Refused"),
     "rejected": lazy_gettext("Rejected"),

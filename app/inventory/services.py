@@ -62,7 +62,7 @@ def _make_location(site_id: int, kind: LocationKind, partner_id: int | None) -> 
 
 
 _KIND_NAMES: dict[LocationKind, tuple[str, str]] = {
-    LocationKind.SUPPLIER: ("Suppliers", "供應商"),
+    LocationKind.SUPPLIER: ("Suppliers", "廠商"),
     LocationKind.CUSTOMER: ("Customers", "客戶"),
     LocationKind.INTERNAL: ("Main store", "主倉"),
     LocationKind.WIP: ("Work in process", "在製品"),

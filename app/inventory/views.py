@@ -206,7 +206,7 @@ def lot(lot_id: int) -> Any:
         status_word=str(LOT_STATES[found.status]),
         head=[
             (_("Item"), _named(found.item.names, found.item.number)),
-            (_("Received"), found.received_on),
+            (_("Received on"), found.received_on),
             (_("Expires"), found.expires_on),
             (_("Supplier's lot"), found.supplier_lot),
             (_("Certificate"), found.certificate),

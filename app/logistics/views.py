@@ -46,7 +46,7 @@ def shipments() -> Any:
             Column("status", _("Status"), "status", display=lambda row: str(STATES[row.status])),
             Column("shipped_on", _("Shipped"), "date"),
             Column("carrier", _("Carrier")),
-            Column("received_on", _("Received"), "date"),
+            Column("received_on", _("Received on"), "date"),
             Column("received_by", _("Received by")),
         ],
         title=_("Shipments"),
@@ -77,7 +77,7 @@ def shipment(shipment_id: int) -> Any:
             (_("Tracking number"), found.tracking),
             (_("Gross weight"), format_quantity(gross, "kg") if gross else None),
             (_("Received by"), found.received_by),
-            (_("Received"), found.received_on),
+            (_("Received on"), found.received_on),
         ],
         note_url=url_if("reports.delivery_note", shipment_id=found.id),
         columns=[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from app.core.db import db
@@ -32,7 +33,7 @@ def company() -> Company:
     """
     found = db.session.get(Company, 1)
     if found is None:
-        raise NotFound("no_company", "No company is set up yet.")
+        raise NotFound("no_company", _("No company is set up yet."))
     return found
 
 
@@ -44,7 +45,7 @@ def site_named(code: str) -> Site:
     """
     found = db.session.scalar(select(Site).where(Site.code == code))
     if found is None:
-        raise NotFound("no_site", f"There is no site {code}.")
+        raise NotFound("no_site", _("There is no site {code}.").format(code=code))
     return found
 
 
@@ -70,7 +71,8 @@ def currency_rate(currency: str, on: date) -> Decimal:
         .limit(1)
     )
     if rate is None:
-        raise NotFound("no_rate", f"There is no rate for {currency} on {on}.")
+        sentence = _("There is no rate for {currency} on {day}.")
+        raise NotFound("no_rate", sentence.format(currency=currency, day=on))
     return rate
 
 

@@ -177,7 +177,7 @@ def _receipt_columns() -> list[Column]:
     return [
         Column("number", _l("Receipt"), value=lambda row: row[0].number),
         Column("received_on", _l("Received on"), "date", value=lambda row: row[0].received_on),
-        Column("note", _l("Delivery note"), value=lambda row: row[0].delivery_note or ""),
+        Column("note", _l("Supplier's delivery note"), value=lambda row: row[0].delivery_note or ""),
         Column("item", _l("Item"), value=lambda row: _what(row[1]) if row[1].item else ""),
         Column("quantity", _l("Quantity"), "number", value=lambda row: row[1].quantity),
         Column("second", _l("Second quantity"), "number", value=lambda row: row[1].second_quantity),

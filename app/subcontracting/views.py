@@ -184,7 +184,7 @@ def contracts() -> Any:
     """List contracts by supplier and version, with the days they still run."""
     columns = [
         Column("number", _l("Number"), sort=Contract.number),
-        Column("version", _l("Version"), "number", sort=Contract.version),
+        Column("version", _l("Revision"), "number", sort=Contract.version),
         Column("supplier", _l("Supplier"), value=supplier_name, sort=Partner.code),
         Column("status", _l("Status"), "status", display=lambda row: str(CONTRACT_STATES[row.status])),
         Column("valid_from", _l("Valid from"), "date", sort=Contract.valid_from),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app, has_app_context
+from flask_babel import gettext as _
 from marshmallow import ValidationError
 from sqlalchemy import select
 
@@ -59,7 +60,7 @@ def load(key: str) -> Form:
         return Form(key, deployed)
     path = folder() / f"{key}.json"
     if not _KEY.match(key) or not path.is_file():
-        raise NotFound("form_missing", f"There is no form {key!r}.")
+        raise NotFound("form_missing", _("There is no form {key}.").format(key=key))
     stamp = path.stat().st_mtime_ns
     if path not in _cache or _cache[path][0] != stamp:
         _cache[path] = (stamp, json.loads(path.read_text(encoding="utf-8")))
@@ -207,7 +208,7 @@ def open_form(
     name = form.content.get("source")
     if name:
         if name not in SOURCES:
-            raise NotFound("source_missing", f"There is no form source {name!r}.")
+            raise NotFound("source_missing", _("There is no form source {name}.").format(name=name))
         state.source = (
             SOURCES[name].function(**state._parameters(form.content.get("source_parameters", {}))) or {}
         )

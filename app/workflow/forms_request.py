@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.core.errors import DomainError
@@ -18,7 +19,7 @@ MAX_FIELDS = 20_000
 def submitted_values(form: Form, sent: MultiDict) -> dict[str, Any]:
     """The typed values by component key; unknown names are kept so that the schema can refuse them."""
     if len(sent) > MAX_FIELDS:
-        raise DomainError("too_many_fields", "Too many fields.", status=413)
+        raise DomainError("too_many_fields", _("Too many fields."), status=413)
     values: dict[str, Any] = {}
     lines = {one["key"]: one for one in form.components if one["type"] == "lines"}
     known = {one["key"]: one for one in form.components if "key" in one and one["type"] != "lines"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
@@ -25,7 +26,7 @@ def _order(order_id: int) -> CustomerOrder:
         .options(selectinload(CustomerOrder.lines))
     )
     if found is None:
-        raise NotFound("no_order", f"There is no customer order {order_id}.")
+        raise NotFound("no_order", _("There is no customer order {order_id}.").format(order_id=order_id))
     return found
 
 

@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -193,7 +194,8 @@ def work_order(work_order_id: int) -> WorkOrder:
         )
     )
     if found is None:
-        raise NotFound("no_work_order", f"There is no work order {work_order_id}.")
+        sentence = _("There is no work order {work_order_id}.")
+        raise NotFound("no_work_order", sentence.format(work_order_id=work_order_id))
     return found
 
 
