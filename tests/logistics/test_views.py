@@ -35,9 +35,9 @@ def story(app):
         ("/logistics/shipments/1", ["BD25-260324", "4 x BD25", "TW123"]),
         ("/inventory/", ["BD25-260324", "AL80-260311", "40"]),
         ("/inventory/?site=1&kind=internal&status=released&q=AL80", ["AL80-260311"]),
-        ("/inventory/items/1", ["shipment:1", "purchase_order:1"]),
+        ("/inventory/items/1", ["DN", "purchase_order:1"]),
         ("/inventory/lots/1", ["BD25-260324", "54.3"]),
-        ("/inventory/lots/2", ["AL80-260311", "shipment:1"]),
+        ("/inventory/lots/2", ["AL80-260311", "DN"]),
     ],
 )
 def test_a_page_shows_what_there_is(story, login, path, words):
