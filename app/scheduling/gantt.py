@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-ROW, HEAD, LEFT, DAY = 30, 34, 96, 64
+ROW, HEAD, LEFT = 34, 36, 190
+WIDTH, NARROWEST, WIDEST = 1330, 64, 180
 
 
 @dataclass(frozen=True)
@@ -36,33 +37,53 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawn chart: size, row names with their y, days with their x, bars."""
+    """A drawn chart: size, width of a day, row names with their y, days with their x, bars, where now is."""
 
     width: float
     height: float
+    day: float
     rows: list[tuple[str, float]]
     days: Sequence[tuple[date, float, bool]]
     bars: list[Bar]
+    now: float | None
 
 
-def chart(tasks: Sequence[Task], rows: Sequence[str], first: date, days: int) -> Chart:
-    """Lay tasks out over ``days`` days from ``first``; what lies outside is cut."""
-    names = list(dict.fromkeys([*rows, *(task.row for task in tasks)]))
+def chart(
+    tasks: Sequence[Task],
+    rows: Mapping[str, str],
+    first: date,
+    days: int,
+    *,
+    closed: Collection[date] = (),
+    now: datetime | None = None,
+) -> Chart:
+    """Lay tasks out over ``days`` days from ``first``; what lies outside is cut.
+
+    Args:
+        rows: label by row; rows that only tasks name follow under their own name.
+        closed: days on which the site does not work.
+        now: an instant of the site to mark.
+    """
+    names = {**rows, **{task.row: task.row for task in tasks if task.row not in rows}}
     tops = {name: HEAD + index * ROW for index, name in enumerate(names)}
     origin = datetime.combine(first, datetime.min.time())
-    end = LEFT + days * DAY
+    day = min(max((WIDTH - LEFT) / days, NARROWEST), WIDEST)
+    end = LEFT + days * day
+
+    def place(instant: datetime) -> float:
+        return LEFT + (instant.replace(tzinfo=None) - origin) / timedelta(days=1) * day
 
     def across(instant: datetime) -> float:
-        naive = instant.replace(tzinfo=None)
-        return min(max(LEFT + (naive - origin) / timedelta(days=1) * DAY, LEFT), end)
+        return min(max(place(instant), LEFT), end)
 
     bars = [
-        Bar(across(task.start), tops[task.row] + 4, max(across(task.end) - across(task.start), 2), task)
+        Bar(across(task.start), tops[task.row] + 5, max(across(task.end) - across(task.start), 2), task)
         for task in tasks
         if across(task.end) > LEFT and across(task.start) < end
     ]
     lines = [
-        (first + timedelta(days=n), LEFT + n * DAY, (first + timedelta(days=n)).weekday() >= 5)
-        for n in range(days)
+        (first + timedelta(days=n), LEFT + n * day, first + timedelta(days=n) in closed) for n in range(days)
     ]
-    return Chart(end + 8, HEAD + len(names) * ROW + 8, [(name, tops[name]) for name in names], lines, bars)
+    mark = place(now) if now is not None and LEFT <= place(now) <= end else None
+    labels = [(label, tops[name]) for name, label in names.items()]
+    return Chart(end + 8, HEAD + len(names) * ROW + 8, day, labels, lines, bars, mark)

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from app.core.db import db
 from app.core.i18n import format_quantity, localized
 from app.core.permissions import requires
 from app.core.web import Column, Filter, document_provider, listing, status_label, url_if
+from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Site, WorkCentre
 from app.scheduling import SCHEDULE_READ, gantt, queries
 from app.scheduling.models import OperationStatus, WorkOrder, WorkOrderOperation, WorkOrderStatus
@@ -25,6 +27,7 @@ from app.subcontracting import queries as subcontracting
 
 blueprint = Blueprint("scheduling", __name__, url_prefix="/scheduling")
 LONGEST = 60
+SUPPLIER_LABEL = 14
 
 
 @blueprint.get("/")
@@ -41,11 +44,20 @@ def board() -> Any:
     last = max((task.end.date() for task in tasks), default=first)
     days = min(max((last - first).days + 1, 7), LONGEST)
     first += timedelta(days=min(max(0, request.args.get("from", 0, type=int)), 3650))
-    machines = [code for centre in queries.work_centres(site.id) for code in queries.places(centre)]
+    calendar = masterdata.working_days(site.id)
+    shown = [first + timedelta(days=n) for n in range(days)]
     return render_template(
         "scheduling/board.html",
-        chart=gantt.chart(tasks, machines, first, days),
+        chart=gantt.chart(
+            tasks,
+            _rows(site),
+            first,
+            days,
+            closed={day for day in shown if not calendar.works(day)},
+            now=clock.now().astimezone(zone),
+        ),
         late=[task for task in tasks if task.late],
+        day_label=lambda day, width: format_date(day, "MM-dd EEE" if width > 90 else "MM-dd"),
         site=site,
         sites=sites(),
         earlier=max(0, request.args.get("from", 0, type=int) - LONGEST // 2),
@@ -99,12 +111,22 @@ def _tasks(order: WorkOrder, colour: int, zone: ZoneInfo) -> list[gantt.Task]:
     return found
 
 
+def _rows(site: Site) -> dict[str, str]:
+    """Return the label of every machine of a site, or of its work centre where it has none, by code."""
+    labels = {}
+    for centre in queries.work_centres(site.id):
+        names = {machine.code: machine.names or centre.names for machine in centre.machines}
+        for code in queries.places(centre):
+            labels[code] = f"{code} {localized(names.get(code, centre.names))}".strip()
+    return labels
+
+
 def _row(operation: WorkOrderOperation) -> str:
     """Return the row an operation is drawn in: its machine, its supplier, else its work centre."""
     if operation.machine:
         return operation.machine.code
     if operation.supplier:
-        return f"→ {operation.supplier.code}"
+        return f"→ {operation.supplier.code} {localized(operation.supplier.names)}"[:SUPPLIER_LABEL]
     return operation.work_centre.code if operation.work_centre else "→"
 
 
