@@ -76,7 +76,12 @@ def orders() -> Any:
     columns = [
         Column("number", _l("Number"), sort=SubcontractOrder.number, href=_order_url),
         Column("supplier", _l("Subcontractor"), value=supplier_name, sort=Partner.code),
-        Column("form", _l("Form"), display=lambda row: str(FORMS[row.form]), sort=SubcontractOrder.form),
+        Column(
+            "form",
+            _l("Kind of subcontracting"),
+            display=lambda row: str(FORMS[row.form]),
+            sort=SubcontractOrder.form,
+        ),
         Column("item", _l("Item"), value=_item, sort=Item.number),
         Column("operation", _l("Operation"), "number", sort=SubcontractOrder.operation),
         Column("quantity", _l("Quantity"), "number", sort=SubcontractOrder.quantity),
@@ -99,7 +104,12 @@ def orders() -> Any:
             Filter(
                 "status", _l("Status"), choice, lambda value: SubcontractOrder.status == OrderStatus(value)
             ),
-            Filter("form", _l("Form"), forms, lambda value: SubcontractOrder.form == Form(value)),
+            Filter(
+                "form",
+                _l("Kind of subcontracting"),
+                forms,
+                lambda value: SubcontractOrder.form == Form(value),
+            ),
         ],
         sort="-number",
     )
@@ -118,7 +128,7 @@ def order(order_id: int) -> Any:
     found = detail["order"]
     head = [
         (_("Subcontractor"), supplier_name(found)),
-        (_("Form"), str(FORMS[found.form])),
+        (_("Kind of subcontracting"), str(FORMS[found.form])),
         (_("Item"), _item(found)),
         (_("Quantity"), format_quantity(found.quantity, found.item.unit)),
         (_("Status"), str(ORDER_STATES[found.status])),
