@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, cast, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from app.core.db import db
@@ -17,7 +17,7 @@ from app.core.errors import NotFound
 from app.core.i18n import format_date, format_quantity, localized
 from app.core.operators import source
 from app.core.web import status_label
-from app.masterdata.models import CustomerItem, Item, Site
+from app.masterdata.models import CustomerItem, Item, Partner, Site
 from app.sales.models import CustomerOrder, CustomerOrderLine, OrderRevision, OrderStatus
 
 
@@ -185,3 +185,41 @@ def item_named(item_id: int) -> Item:
     if found is None or not found.active:
         raise NotFound("no_item", _("There is no item {id}.").format(id=item_id))
     return found
+
+
+@source
+def orders_matching(text: str) -> list[int]:
+    """Return the orders whose number, reference, customer or item contains a text, the latest first."""
+    pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    lines = (
+        select(CustomerOrderLine.order_id)
+        .join(CustomerOrderLine.item)
+        .where(
+            or_(Item.number.ilike(pattern, escape="\\"), cast(Item.names, String).ilike(pattern, escape="\\"))
+        )
+    )
+    looked = (
+        CustomerOrder.number.ilike(pattern, escape="\\"),
+        CustomerOrder.customer_reference.ilike(pattern, escape="\\"),
+        Partner.code.ilike(pattern, escape="\\"),
+        cast(Partner.names, String).ilike(pattern, escape="\\"),
+        CustomerOrder.id.in_(lines),
+    )
+    query = select(CustomerOrder.id).join(CustomerOrder.customer).where(or_(*looked))
+    return list(db.session.scalars(query.order_by(CustomerOrder.id.desc()).limit(500)))
+
+
+@source
+def order_figures(order_ids: list[int]) -> dict[int, dict[str, str]]:
+    """Return customer and quantity of some orders, without any price."""
+    found = db.session.scalars(orders().where(CustomerOrder.id.in_(order_ids)))
+    return {
+        one.id: {
+            "customer": localized(one.customer.names),
+            "quantity": format_quantity(one.lines[0].quantity, one.lines[0].item.unit)
+            + (f" +{len(one.lines) - 1}" if len(one.lines) > 1 else "")
+            if one.lines
+            else "",
+        }
+        for one in found
+    }

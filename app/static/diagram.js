@@ -13,6 +13,7 @@ async function show(box) {
   for (const [id, mark] of Object.entries(marks)) {
     if (!elements.get(id)) continue;
     canvas.addMarker(id, `is-${mark.state}`);
+    if (mark.this) canvas.addMarker(id, "is-this");
     if (mark.token) {
       const token = document.createElement("span");
       token.className = "diagram-token";

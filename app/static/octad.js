@@ -184,7 +184,13 @@
 
   // inbox by keyboard
   const typing = (target) => target.matches?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
-  let selected = -1;
+  let selected = -1, completing = false;
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "preview-body") return;
+    $("#preview").showModal();
+    if (completing) (event.target.querySelector("input:not([type=hidden]), select, textarea, button") ?? event.target).focus();
+    completing = false;
+  });
   function select(step) {
     const rows = all("[data-task]");
     if (!rows.length) return;
@@ -203,12 +209,18 @@
     const row = all("[data-task]")[selected];
     const act = {
       j: () => select(1), k: () => select(-1),
+      a: () => {
+        if (!row) { const menu = $("[data-assign]"); if (menu) { menu.open = true; $("select", menu).focus(); } return; }
+        const box = $("[data-check]", row); box.checked = true; countChosen(); $("#assign-to")?.focus();
+      },
+      p: () => row && $("[data-preview]", row)?.click(),
+      e: () => row && (completing = true) && $("[data-preview]", row)?.click(),
       c: () => row && $("[data-claim]", row)?.click(),
       x: () => { const box = row && $("[data-check]", row); if (box) { box.checked = !box.checked; countChosen(); } },
       "/": () => $("[data-search]")?.focus(),
       "?": () => $("#keys")?.showModal(),
     }[event.key];
-    if (act && ($("[data-task]") || event.key === "/" || event.key === "?")) { event.preventDefault(); act(); }
+    if (act && ($("[data-task]") || "/?a".includes(event.key))) { event.preventDefault(); act(); }
   });
 
   document.addEventListener("DOMContentLoaded", () => { ready(document); countChosen(); });

@@ -2,10 +2,11 @@
 
 What pages and programs call (all inside the caller's transaction; the edge commits):
 
-    from app.workflow import instances, messages, queries
+    from app.workflow import instances, messages, queries, verbs
     instances.start("main.order_to_cost", {"order_id": 7}, "customer_order:7") -> ProcessInstance
     instances.complete(task_id, {"approve": True}, idempotency_key=None) -> HumanTask
-    instances.claim(task_id), unclaim(task_id), assign(task_id, user_id, name), postpone(task_id, due_at)
+    instances.claim(task_id), unclaim(task_id)
+    verbs.assign(task_id, user_id), delegate, hand_back, ask, answer, comment, postpone(task_id, until)
     instances.save_draft(task_id, values)
     instances.cancel(instance_id, reason), retry(incident_id, data=None), skip(incident_id, reason)
     messages.drain() -> int          after commit: tell waiting instances what happened, own transactions

@@ -15,7 +15,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.permissions import permission, requires
-from app.workflow import forms, instances, pages, queries
+from app.workflow import forms, inbox, instances, queries
 from app.workflow.models import HumanTask, ProcessDefinition, ProcessInstance, TaskStatus
 
 API_USE = permission("api:use", "use the JSON API within one's own rights", roles="*")
@@ -46,7 +46,7 @@ class TaskSchema(Schema):
 class TaskQuery(Schema):
     """Which tasks are asked for."""
 
-    view = fields.String(load_default="todo", validate=validate.OneOf(list(pages.VIEWS)))
+    view = fields.String(load_default="todo", validate=validate.OneOf(list(inbox.VIEWS)))
     q = fields.String(load_default="", validate=validate.Length(max=100))
     page = fields.Integer(load_default=1, validate=validate.Range(1, 10_000))
 
@@ -94,10 +94,8 @@ class Tasks(MethodView):
     @blueprint.response(200, TaskSchema(many=True))
     def get(self, query: dict[str, Any]) -> list[HumanTask]:
         """List the tasks of one filter of the inbox."""
-        found, _total = pages.inbox(
-            current_actor(), view=query["view"], search=query["q"], sort="due", page=query["page"]
-        )
-        return found
+        wanted = inbox.wanted(query["view"], query["q"], "due", None)
+        return inbox.found(current_actor(), wanted, query["page"])[0]
 
 
 @blueprint.route("/tasks/<int:task_id>/complete")
@@ -136,9 +134,9 @@ class Instances(MethodView):
     @blueprint.response(200, InstanceSchema(many=True))
     def get(self, query: dict[str, Any]) -> list[ProcessInstance]:
         """List process instances, the latest first."""
-        offset = (query["page"] - 1) * pages.PER_PAGE
+        offset = (query["page"] - 1) * inbox.PER_PAGE
         rows = (
-            select(ProcessInstance).order_by(ProcessInstance.id.desc()).limit(pages.PER_PAGE).offset(offset)
+            select(ProcessInstance).order_by(ProcessInstance.id.desc()).limit(inbox.PER_PAGE).offset(offset)
         )
         return list(db.session.scalars(rows))
 

@@ -10,14 +10,15 @@ from typing import Any
 
 from flask import Request
 from flask_babel import gettext as _
-from sqlalchemy import LargeBinary
+from sqlalchemy import ForeignKey, LargeBinary, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import clock
+from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.workflow.forms import Form
+from app.workflow.models import HumanTask
 
 LIMIT = 15_000_000
 ALLOWED = {
@@ -50,25 +51,44 @@ class Attachment(db.Model):  # type: ignore[name-defined]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None]
+    created_by_name: Mapped[str] = mapped_column(default="")
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("human_task.id"), index=True)
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"), index=True)
 
 
-def keep_files(form: Form, values: dict[str, Any], request: Request) -> None:
-    """Put `{id, name}` of each uploaded or earlier kept file into the form's values."""
+def keep_files(task: HumanTask, form: Form, values: dict[str, Any], request: Request) -> bool:
+    """Put `{id, name}` of each uploaded or earlier kept file into the form's values; True when one is new."""
+    new = False
     for component in form.components:
         if component["type"] != "file":
             continue
         key = component["key"]
         sent = request.files.get(key)
         if sent is not None and sent.filename:
-            kept = _kept(sent.filename, sent.stream.read(LIMIT + 1), key)
-            values[key] = {"id": kept.id, "name": kept.name}
+            kept = _kept(task, sent.filename, sent.stream.read(LIMIT + 1), key)
+            values[key], new = {"id": kept.id, "name": kept.name}, True
         elif (earlier := request.form.get(f"_kept_{key}", type=int)) and (found := _own(earlier)):
             values[key] = {"id": found.id, "name": found.name}
         else:
             values[key] = None
+    return new
 
 
-def _kept(filename: str, content: bytes, field: str) -> Attachment:
+def attach(task: HumanTask, request: Request) -> Attachment:
+    """Keep a file beside the task, outside its form."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise DomainError("file_missing", _("Please choose a file."), field="file")
+    return _kept(task, sent.filename, sent.stream.read(LIMIT + 1), "file")
+
+
+def of_cases(*instance_ids: int) -> list[Attachment]:
+    """The files of some cases, the latest first."""
+    query = select(Attachment).where(Attachment.instance_id.in_(instance_ids))
+    return list(db.session.scalars(query.order_by(Attachment.id.desc()).limit(200)))
+
+
+def _kept(task: HumanTask, filename: str, content: bytes, field: str) -> Attachment:
     """Store a file under its hash."""
     name = clean_name(filename)
     if len(content) > LIMIT:
@@ -84,9 +104,16 @@ def _kept(filename: str, content: bytes, field: str) -> Attachment:
         content=content,
         created_at=clock.now(),
         created_by_id=current_actor().user_id,
+        created_by_name=current_actor().name or current_actor().login,
+        task_id=task.id,
+        instance_id=task.instance_id,
     )
     db.session.add(kept)
     db.session.flush()
+    after = {"file": kept.name, "sha256": kept.sha256, "size": kept.size}
+    audit.record(
+        "file.attached", f"task:{task.id}", after=after, instance_id=task.instance_id, task_id=task.id
+    )
     return kept
 
 

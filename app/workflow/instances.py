@@ -6,7 +6,6 @@ Everything runs inside the caller's transaction; the edge commits.
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import datetime
 from typing import Any
 
 from flask_babel import format_datetime
@@ -16,8 +15,8 @@ from sqlalchemy import select
 from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound
-from app.workflow import definitions, engine, failures, queries, rows, steps
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.workflow import definitions, engine, failures, queries, steps
 from app.workflow.engine import TaskState
 from app.workflow.journal import note
 from app.workflow.models import (
@@ -32,11 +31,9 @@ from app.workflow.repairs import cancel, retry, skip
 from app.workflow.values import literal
 
 __all__ = [
-    "assign",
     "cancel",
     "claim",
     "complete",
-    "postpone",
     "retry",
     "save_draft",
     "skip",
@@ -100,8 +97,16 @@ def _customer_order(business_key: str, data: dict[str, Any]) -> int | None:
     return int(str(found)) if str(found or "").isdecimal() else None
 
 
-def complete(task_id: int, data: dict[str, Any], *, idempotency_key: str | None = None) -> HumanTask:
+def complete(
+    task_id: int,
+    data: dict[str, Any],
+    *,
+    idempotency_key: str | None = None,
+    before: dict[str, Any] | None = None,
+) -> HumanTask:
     """Complete a task with its form's data and run the case to the next wait.
+
+    ``before`` is what the form proposed where the person chose otherwise; it goes on record.
 
     Raises:
         Conflict: somebody was first, or somebody else has claimed it.
@@ -132,7 +137,7 @@ def complete(task_id: int, data: dict[str, Any], *, idempotency_key: str | None 
         engine_task.run()
     except Exception as error:  # the engine's edge: a following choice or repetition may fail
         failures.handle(step, engine_task, engine.cause(error))
-    note("task.completed", instance, after=clean, task=task)
+    note("task.completed", instance, before=before, after=clean, task=task)
     if idempotency_key:
         db.session.add(
             IdempotencyKey(
@@ -146,6 +151,7 @@ def complete(task_id: int, data: dict[str, Any], *, idempotency_key: str | None 
 def _close(task: HumanTask, data: dict[str, Any]) -> None:
     actor = current_actor()
     task.status, task.data, task.draft = TaskStatus.COMPLETED, data, None
+    task.asked_id = task.asked_name = None
     task.completed_at, task.completed_by_id = clock.now(), actor.user_id
     task.completed_by_name, task.on_behalf_of_id = actor.name or actor.login, actor.on_behalf_of
 
@@ -213,39 +219,9 @@ def unclaim(task_id: int) -> HumanTask:
     return task
 
 
-def assign(task_id: int, user_id: int, name: str) -> HumanTask:
-    """Give a task to somebody; who may is the route's policy."""
-    task, instance = _locked(task_id)
-    _must_be_open(task)
-    if user_id in rows.excluded(instance.id, task.process, task.separate_from):
-        raise DomainError(
-            "separation", _("{name} did another step of this case that excludes this one.").format(name=name)
-        )
-    before = task.owner_name
-    _own(task, user_id, name)
-    note("task.assigned", instance, before={"owner": before}, after={"owner": name}, task=task)
-    return task
-
-
 def _own(task: HumanTask, user_id: int | None, name: str | None) -> None:
     task.owner_id, task.owner_name = user_id, name
     task.claimed_at = clock.now() if user_id is not None else None
-
-
-def postpone(task_id: int, due_at: datetime, reason: str = "") -> HumanTask:
-    """Give a task another due date."""
-    task, instance = _locked(task_id)
-    _must_be_open(task)
-    before, task.due_at = task.due_at, due_at
-    note(
-        "task.postponed",
-        instance,
-        before={"due_at": before},
-        after={"due_at": due_at},
-        reason=reason,
-        task=task,
-    )
-    return task
 
 
 def save_draft(task_id: int, values: dict[str, Any]) -> HumanTask:

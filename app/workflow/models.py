@@ -94,7 +94,7 @@ class ProcessInstance(db.Model):
         default=dict, deferred=True, comment="process data at the last save"
     )
     started_at: Mapped[datetime]
-    started_by_id: Mapped[int | None]
+    started_by_id: Mapped[int | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(comment="why it was cancelled")
 
@@ -108,6 +108,7 @@ class HumanTask(db.Model):
         UniqueConstraint("instance_id", "engine_task"),
         Index("ix_human_task_status_role_due", "status", "role", "due_at"),
         Index("ix_human_task_status_owner", "status", "owner_id"),
+        Index("ix_human_task_done_by", "completed_by_id", "instance_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -130,6 +131,13 @@ class HumanTask(db.Model):
     )
     excluded: Mapped[list[int]] = mapped_column(default=list, comment="the persons these elements had so far")
     due_at: Mapped[datetime | None]
+    hidden_until: Mapped[datetime | None] = mapped_column(comment="postponed: out of the list until then")
+    returns_to_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), comment="who delegated it")
+    returns_to_name: Mapped[str | None]
+    asked_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id"), index=True, comment="whose answer it waits for"
+    )
+    asked_name: Mapped[str | None]
     status: Mapped[TaskStatus] = mapped_column(default=TaskStatus.OPEN)
     draft: Mapped[dict[str, Any] | None]
     data: Mapped[dict[str, Any] | None] = mapped_column(comment="what was submitted")

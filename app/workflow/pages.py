@@ -8,8 +8,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.queries import names
@@ -24,89 +23,11 @@ from app.core.web import STEPS
 from app.workflow import queries
 from app.workflow.models import HumanTask, Incident, IncidentStatus, ProcessInstance, StepHistory, TaskStatus
 
-PER_PAGE = 50
-VIEWS = {
-    "todo": lazy_gettext("To do"),
-    "mine": lazy_gettext("Mine"),
-    "roles": lazy_gettext("My roles"),
-    "overdue": lazy_gettext("Overdue"),
-    "waiting": lazy_gettext("Waiting for others"),
-    "all": lazy_gettext("All"),
-}
-SORTS = {
-    "due": lazy_gettext("Due first"),
-    "-created": lazy_gettext("Newest first"),
-    "created": lazy_gettext("Oldest first"),
-    "step": lazy_gettext("By step"),
-    "name": lazy_gettext("By task"),
-}
 TIMELINE_LIMIT = 200
 
 
-def _condition(view: str, actor: Actor) -> ColumnElement[bool]:
-    """Which open tasks a filter of the inbox shows."""
-    open_task = HumanTask.status == TaskStatus.OPEN
-    mine = or_(HumanTask.owner_id == actor.user_id, HumanTask.candidate_id == actor.user_id)
-    roles = HumanTask.role.in_(sorted(actor.roles)) if actor.roles else false()
-    free = and_(roles, HumanTask.owner_id.is_(None), HumanTask.candidate_id.is_(None))
-    if view == "mine":
-        return and_(open_task, mine)
-    if view == "roles":
-        return and_(open_task, free)
-    if view == "overdue":
-        return and_(open_task, or_(mine, free), HumanTask.due_at < clock.now())
-    if view == "waiting":
-        other = or_(HumanTask.owner_id.is_(None), HumanTask.owner_id != actor.user_id)
-        return and_(open_task, other, ~free, HumanTask.instance_id.in_(_touched(actor)))
-    if view == "all":
-        return and_(open_task, or_(mine, roles, HumanTask.instance_id.in_(_touched(actor))))
-    return and_(open_task, or_(mine, free))
-
-
-def _touched(actor: Actor) -> Select:
-    """The cases a person has started or done something in."""
-    done = select(HumanTask.instance_id).where(HumanTask.completed_by_id == actor.user_id)
-    started = select(ProcessInstance.id).where(ProcessInstance.started_by_id == actor.user_id)
-    return select(done.union(started).subquery().c[0])
-
-
-def counts(actor: Actor) -> dict[str, int]:
-    """How many tasks each filter of the inbox holds, in one query."""
-    parts = [
-        select(func.count()).select_from(HumanTask).where(_condition(view, actor)).scalar_subquery()
-        for view in VIEWS
-    ]
-    return dict(zip(VIEWS, db.session.execute(select(*parts)).one(), strict=True))
-
-
-def open_count(actor: Actor) -> int:
-    """How many tasks wait for this person: the badge of the menu."""
-    return (
-        db.session.scalar(select(func.count()).select_from(HumanTask).where(_condition("todo", actor))) or 0
-    )
-
-
-def inbox(actor: Actor, *, view: str, search: str, sort: str, page: int) -> tuple[list[HumanTask], int]:
-    """One page of the inbox and how many tasks there are in all."""
-    query = select(HumanTask).where(_condition(view, actor))
-    if search:
-        pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        looked = (cast(HumanTask.names, String), HumanTask.summary, HumanTask.document, HumanTask.owner_name)
-        query = query.where(or_(*(one.ilike(pattern, escape="\\") for one in looked)))
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    order = {
-        "due": (HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id),
-        "-created": (HumanTask.id.desc(),),
-        "created": (HumanTask.id,),
-        "step": (HumanTask.step.is_(None), HumanTask.step, HumanTask.id),
-        "name": (HumanTask.element, HumanTask.id),
-    }[sort]
-    query = query.order_by(*order).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
-    return list(db.session.scalars(query.options(joinedload(HumanTask.instance)))), total
-
-
 def may_see(task: HumanTask, actor: Actor, *, all_tasks: bool = False) -> bool:
-    """Whether a person may open a task at all."""
+    """Whether a person may open a task with its form: by role, as its owner, or having worked on the case."""
     if all_tasks or task.role in actor.roles or actor.user_id in (task.owner_id, task.candidate_id):
         return True
     touched = select(HumanTask.id).where(

@@ -106,6 +106,28 @@ class Shell:
         return getattr(self.actor, "on_behalf_of_name", "") or ""
 
     @property
+    def notices_url(self) -> str | None:
+        """What the person was told."""
+        return url_if("workflow.notices")
+
+    @property
+    def notices_count_url(self) -> str | None:
+        """Where the page head asks for the number again."""
+        return url_if("workflow.notice_count")
+
+    @property
+    def notices_here(self) -> bool:
+        """Whether this is the page of notices."""
+        return self._here("workflow.notices")
+
+    @property
+    def unread(self) -> int:
+        """How many notices the person has not read."""
+        from app.workflow.talk import unread_count
+
+        return unread_count(self.actor.user_id)
+
+    @property
     def login_url(self) -> str | None:
         """The log-in page."""
         return url_if("accounts.login")

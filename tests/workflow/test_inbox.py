@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from flask_babel import refresh
 
+from app.accounts.models import User
 from app.core.clock import freeze, now
 from app.core.db import db
 from app.workflow.models import HumanTask, TaskStatus
@@ -152,7 +153,8 @@ def test_several_tasks_are_claimed_and_given_back_at_once(case, planner):
 
 
 def test_only_managers_assign(case, planner, login):
-    data = {"task": [open_task("review").id], "_action": "assign", "_assignee": "1"}
+    lin = db.session.scalar(db.select(User.id).where(User.login == "lin"))
+    data = {"task": [open_task("review").id], "_action": "assign", "_assignee": lin}
 
     assert "You do not have the right" in planner.post("/inbox", data=data, follow_redirects=True).text
     assert "1 task assigned." in login("plant_manager").post("/inbox", data=data, follow_redirects=True).text
@@ -175,7 +177,7 @@ def test_the_diagram_speaks_the_reader_s_language(case, planner):
     assert 'name="Review the plan"' in english
 
 
-@pytest.mark.parametrize("tab", ["order", "diagram", "documents", "history", "nothing"])
+@pytest.mark.parametrize("tab", ["order", "talk", "diagram", "chain", "documents", "history", "nothing"])
 def test_every_tab_of_a_task_answers(case, planner, tab):
     assert planner.get(url(tail=f"?tab={tab}")).status_code == 200
 

@@ -1,8 +1,8 @@
-"""The inbox: filters with counts, a dense list, several tasks at once."""
+"""The inbox: filters with counts, a dense list, several tasks at once, filters kept under a name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from math import ceil
 from typing import Any
 
@@ -13,45 +13,52 @@ from werkzeug.wrappers import Response
 
 from app.core.actors import current_actor
 from app.core.db import db
-from app.core.errors import DomainError
-from app.core.permissions import allowed, authorize, requires
-from app.workflow import instances, pages
-from app.workflow.models import HumanTask
+from app.core.errors import DomainError, NotFound
+from app.core.operators import SOURCES
+from app.core.permissions import ROLES, allowed, authorize, requires
+from app.core.web import STEPS
+from app.workflow import filters, forms, instances, pages, queries, verbs
+from app.workflow import inbox as box
+from app.workflow.models import HumanTask, TaskStatus
 from app.workflow.views import TASK_ASSIGN, TASK_WORK, blueprint
 from app.workflow.views.people import people
+from app.workflow.views.talk import follow_up
+from app.workflow.views.tasks import shown_task, visible_task
 
 MAX_CHOSEN = 100
+FIGURES = "sales.order_figures"
 
 
 def open_count() -> int:
     """How many tasks wait for this person, asked once per page."""
     if "open_tasks" not in g:
-        g.open_tasks = pages.open_count(current_actor())
+        g.open_tasks = box.open_count(current_actor())
     return g.open_tasks
+
+
+def _wanted() -> box.Wanted:
+    """The filter in the address."""
+    given = request.args
+    return box.wanted(given.get("view"), given.get("q"), given.get("sort"), given.get("step", type=int))
 
 
 @blueprint.get("/inbox")
 @requires(TASK_WORK)
 def inbox() -> str:
     """The tasks a person has to do, may do, or waits for."""
-    actor = current_actor()
-    view = _of(request.args.get("view"), pages.VIEWS, "todo")
-    sort = _of(request.args.get("sort"), pages.SORTS, "due")
-    search = request.args.get("q", "").strip()[:100]
+    actor, wanted = current_actor(), _wanted()
     number = max(1, min(request.args.get("page", 1, type=int), 10_000))
-    tasks, total = pages.inbox(actor, view=view, search=search, sort=sort, page=number)
-    counts = pages.counts(actor)
+    tasks, total = box.found(actor, wanted, number)
+    counts = box.counts(actor)
     g.open_tasks = counts["todo"]
-    kept: dict[str, Any] = {
-        key: value for key, value in {"view": view, "q": search, "sort": sort}.items() if value
-    }
+    kept = wanted.parameters
     return render_template(
         "workflow/inbox.html",
-        tasks=pages.task_rows(tasks, actor),
-        view=view,
-        search=search,
-        sort=sort,
-        sorts=pages.SORTS.items(),
+        tasks=_rows(tasks),
+        wanted=wanted,
+        kept=kept,
+        sorts=box.SORTS.items(),
+        steps=STEPS,
         filters=[
             {
                 "key": key,
@@ -60,62 +67,99 @@ def inbox() -> str:
                 "url": url_for("workflow.inbox", view=key),
                 "bad": key == "overdue",
             }
-            for key, label in pages.VIEWS.items()
+            for key, label in box.VIEWS.items()
         ],
-        current_label=pages.VIEWS[view],
+        saved=filters.shown(actor),
+        share_with=[(role, pages.role_name(role)) for role in ROLES if role in actor.roles],
+        current_label=box.VIEWS[wanted.view],
         empty_text=_("A task appears here when a process reaches a step of one of your roles."),
         number=number,
-        pages=ceil(total / pages.PER_PAGE),
-        page_url=lambda page: url_for("workflow.inbox", **kept, page=page),
+        total=total,
+        pages=ceil(total / box.PER_PAGE),
+        page_url=lambda page: url_for("workflow.inbox", **{**kept, "page": str(page)}),
         here=request.full_path.rstrip("?"),
         people=people() if allowed(actor, TASK_ASSIGN) else [],
+    )
+
+
+def _rows(tasks: list[HumanTask]) -> list[dict[str, Any]]:
+    """Tasks as the list shows them, with customer and quantity where their order tells."""
+    orders = {one.instance.customer_order_id for one in tasks if one.instance.customer_order_id}
+    figures = SOURCES[FIGURES].function(sorted(orders)) if orders and FIGURES in SOURCES else {}
+    rows = pages.task_rows(tasks, current_actor())
+    for row, task in zip(rows, tasks, strict=True):
+        figure = figures.get(task.instance.customer_order_id, {})
+        row["customer"], row["quantity"] = figure.get("customer", ""), figure.get("quantity", "")
+        row["waits_for"], row["later"] = task.asked_name, task.hidden_until
+    return rows
+
+
+@blueprint.get("/tasks/<int:task_id>/preview")
+@requires(TASK_WORK)
+def preview(task_id: int) -> str:
+    """The task with its form, to look into and complete without leaving the list."""
+    found = visible_task(task_id, current_actor())
+    state = None
+    if found.form and found.status == TaskStatus.OPEN and verbs.may_read(found, current_actor()):
+        state = forms.open_form(found.form, queries.data_of(found), None, found.draft)
+    return render_template(
+        "workflow/_preview.html",
+        task=shown_task(found, current_actor()),
+        state=state,
+        url=url_for("workflow.task", task_id=task_id),
+        may_not_text=queries.why_not(found, current_actor()) or "",
+        idempotency="",
+        drafted=bool(found.draft),
+        message="",
     )
 
 
 @blueprint.post("/inbox")
 @requires(TASK_WORK)
 def bulk() -> Response:
-    """Claim, give back or assign one or several tasks; each succeeds or fails for itself."""
+    """Claim, give back, assign or postpone one or several tasks; each succeeds or fails for itself."""
     single = request.form.get("_claim", type=int)
     action = "claim" if single else request.form.get("_action", "")
     chosen = [single] if single else request.form.getlist("task", type=int)[:MAX_CHOSEN]
     if not chosen:
         flash(_("No task is selected."), "warning")
         return redirect(_back())
-    done, failed = 0, []
+    done = 0
     for task_id in chosen:
         try:
+            visible_task(task_id, current_actor())
             with db.session.begin_nested():
-                _act(action, task_id)
+                _act(action)(task_id)
             done += 1
         except DomainError as error:
-            failed.append(str(error.message))
+            flash(_("%(task)s: %(reason)s", task=_name(task_id), reason=error.message), "danger")
     if done:
         flash(_done_text(action, done), "success")
-    for sentence in dict.fromkeys(failed):
-        flash(sentence, "danger")
     return redirect(_back())
 
 
-def _act(action: str, task_id: int) -> None:
+def _name(task_id: int) -> str:
+    """A task in the words of its result line."""
+    task = db.session.get(HumanTask, task_id)
+    return " · ".join(part for part in (task.name, task.summary) if part) if task else str(task_id)
+
+
+def _act(action: str) -> Callable[[int], object]:
     """One action on one task."""
     if action == "claim":
-        instances.claim(task_id)
-    elif action == "unclaim":
-        instances.unclaim(task_id)
-    elif action == "assign":
-        assign(task_id, request.form.get("_assignee", type=int))
-    else:
-        raise DomainError("unknown_action", _("This action does not exist."), status=400)
-
-
-def assign(task_id: int, user_id: int | None) -> HumanTask:
-    """Give a task to a person of the task's role."""
-    authorize(current_actor(), TASK_ASSIGN)
-    chosen = dict(people())
-    if user_id not in chosen:
-        raise DomainError("unknown_person", _("Please choose whom to assign to."))
-    return instances.assign(task_id, user_id, chosen[user_id])
+        return instances.claim
+    if action == "unclaim":
+        return instances.unclaim
+    if action == "assign":
+        authorize(current_actor(), TASK_ASSIGN)
+        user_id = request.form.get("_assignee", type=int)
+        return lambda task_id: verbs.assign(task_id, user_id)
+    if action == "postpone":
+        until = follow_up("_until")
+        if until is None:
+            raise DomainError("until", _("Please choose a day."), field="_until")
+        return lambda task_id: verbs.postpone(task_id, until)
+    raise DomainError("unknown_action", _("This action does not exist."), status=400)
 
 
 def _done_text(action: str, count: int) -> str:
@@ -124,12 +168,29 @@ def _done_text(action: str, count: int) -> str:
         return ngettext("%(num)s task claimed.", "%(num)s tasks claimed.", count)
     if action == "unclaim":
         return ngettext("%(num)s task given back.", "%(num)s tasks given back.", count)
+    if action == "postpone":
+        return ngettext("%(num)s task postponed.", "%(num)s tasks postponed.", count)
     return ngettext("%(num)s task assigned.", "%(num)s tasks assigned.", count)
 
 
-def _of(value: str | None, known: Mapping[str, Any], default: str) -> str:
-    """A value of the address if it is a known one."""
-    return value if value is not None and value in known else default
+@blueprint.post("/inbox/filters")
+@requires(TASK_WORK)
+def keep_filter() -> Response:
+    """Keep the filter that is shown under a name."""
+    given = request.form
+    wanted = box.wanted(given.get("view"), given.get("q"), given.get("sort"), given.get("step", type=int))
+    saved = filters.keep(given.get("name", ""), wanted, given.get("role") or None)
+    flash(_("The filter is kept."), "success")
+    return redirect(url_for("workflow.inbox", **saved.wanted))
+
+
+@blueprint.post("/inbox/filters/<int:filter_id>/remove")
+@requires(TASK_WORK)
+def remove_filter(filter_id: int) -> Response:
+    """Take back one of one's own filters."""
+    if not filters.remove(filter_id):
+        raise NotFound("filter", _("There is no such filter of yours."))
+    return redirect(_back())
 
 
 def _back() -> str:

@@ -17,14 +17,14 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.lists import moment_text
 from app.core.permissions import allowed, requires
 from app.core.web import documents
-from app.workflow import attachments, forms, instances, pages, queries
+from app.workflow import attachments, chain, changes, forms, instances, pages, queries, talk, verbs
 from app.workflow.forms_request import submitted_values
-from app.workflow.models import HumanTask, TaskStatus
-from app.workflow.views import PROCESS_READ, TASK_ASSIGN, TASK_WORK, blueprint
+from app.workflow.models import HumanTask, StepHistory, TaskStatus
+from app.workflow.views import TASK_ASSIGN, TASK_WORK, blueprint
 from app.workflow.views.orders import order_card
 from app.workflow.views.people import people
 
-TABS = ("order", "diagram", "documents", "history")
+TABS = ("order", "talk", "diagram", "chain", "documents", "history")
 _TOKEN = re.compile(r"[0-9a-f]{32}\Z")
 
 
@@ -44,7 +44,12 @@ def complete(task_id: int) -> Any:
     found = visible_task(task_id, current_actor())
     if found.status != TaskStatus.OPEN:
         return _page(found, None), 409
+    if not verbs.may_read(found, current_actor()):
+        raise Forbidden("not_yours", _("This task belongs to a role you do not hold."))
     values = submitted_values(forms.load(found.form), request.form) if found.form else {}
+    if found.form and attachments.keep_files(found, forms.load(found.form), values, request):
+        db.session.commit()  # an error in another field must not lose the file
+        found = visible_task(task_id, current_actor())
     if "_add" in request.form or "_remove" in request.form:
         return _page(found, _form(found, values))
     if "_draft" in request.form:
@@ -60,14 +65,14 @@ def _complete(found: HumanTask, values: dict[str, Any]) -> Any:
     clean: dict[str, Any] = {}
     try:
         if found.form:
-            attachments.keep_files(forms.load(found.form), values, request)
             state = _form(found, values)
             judged = state.validate() if state is not None else {}
             if judged is None:
                 db.session.rollback()
                 return _page(visible_task(found.id, current_actor()), state), 422
             clean = judged
-        instances.complete(found.id, clean, idempotency_key=_token(found))
+        before = _changed(state, clean)
+        instances.complete(found.id, clean, idempotency_key=_token(found), before=before)
         finish()
     except Conflict as conflict:
         db.session.rollback()
@@ -84,6 +89,14 @@ def _complete(found: HumanTask, values: dict[str, Any]) -> Any:
     if following is None:
         return redirect(url_for("workflow.inbox"))
     return redirect(url_for("workflow.task", task_id=following.id))
+
+
+def _changed(state: forms.FormState | None, clean: dict[str, Any]) -> dict[str, Any] | None:
+    """What the form proposed where the person chose otherwise."""
+    if state is None:
+        return None
+    proposed = {key: state.prefilled.get(key) for key in clean}
+    return {key: value for key, value in proposed.items() if value not in (None, "", [], clean[key])} or None
 
 
 def _refused(task_id: int, values: dict[str, Any], error: DomainError) -> str:
@@ -135,18 +148,6 @@ def unclaim(task_id: int) -> Response:
     return redirect(url_for("workflow.inbox"))
 
 
-@blueprint.post("/tasks/<int:task_id>/assign")
-@requires(TASK_ASSIGN)
-def assign_task(task_id: int) -> Response:
-    """Give the task to somebody."""
-    chosen, user_id = dict(people()), request.form.get("user_id", type=int)
-    visible_task(task_id, current_actor())
-    if user_id not in chosen:
-        raise DomainError("unknown_person", _("Please choose whom to assign to."))
-    instances.assign(task_id, user_id, chosen[user_id])
-    return redirect(url_for("workflow.task", task_id=task_id))
-
-
 def visible_task(task_id: int, actor: Actor) -> HumanTask:
     """The task, if this person may see it.
 
@@ -154,8 +155,7 @@ def visible_task(task_id: int, actor: Actor) -> HumanTask:
         NotFound: there is none, or not for this person.
     """
     found = pages.task_with_case(task_id)
-    everything = allowed(actor, TASK_ASSIGN) or allowed(actor, PROCESS_READ)
-    if found is None or not pages.may_see(found, actor, all_tasks=everything):
+    if found is None or not (verbs.may_read(found, actor) or verbs.was_asked(found, actor)):
         raise NotFound("task", _("There is no such task, or not for you."))
     return found
 
@@ -176,19 +176,22 @@ def _token(found: HumanTask) -> str | None:
 def _page(found: HumanTask, state: forms.FormState | None, message: str = "") -> str:
     """The task page in whatever condition the task is."""
     actor, case = current_actor(), found.instance
-    tab = request.args.get("tab", "order")
-    tab = tab if tab in TABS else "order"
-    order_id = case.customer_order_id
+    reads = verbs.may_read(found, actor)
+    tabs = _tabs(reads)
+    tab = request.args.get("tab", next(iter(tabs)))
+    tab = tab if tab in tabs else next(iter(tabs))
+    order_id = case.customer_order_id if reads else None
     related = pages.order_instances(order_id) if order_id else [case]
     ids = [one.id for one in related]
     tasks = pages.open_tasks(*ids)
-    rows = pages.history(*(ids if tab == "history" or order_id else [case.id]))
+    rows = pages.history(*(ids if order_id else [case.id]))
     following = queries.next_task_of_case(found, actor) if found.status != TaskStatus.OPEN else None
     return render_template(
         "workflow/task.html",
-        task=_shown(found, actor),
-        state=state,
-        form_title=state.form.title if state else found.name,
+        task=shown_task(found, actor),
+        reads=reads,
+        state=state if reads else None,
+        form_title=state.form.title if state and reads else found.name,
         message=message,
         drafted=bool(found.draft),
         idempotency=uuid4().hex,
@@ -198,35 +201,89 @@ def _page(found: HumanTask, state: forms.FormState | None, message: str = "") ->
         steps=pages.step_states(related, rows, tasks) if order_id else {},
         order=order_card(order_id) if order_id else None,
         tab=tab,
-        tabs=list(zip(TABS, (_("Order"), _("Diagram"), _("Documents"), _("History")), strict=True)),
+        tabs=tabs.items(),
         open_tasks=pages.task_rows(
             [one for one in tasks if one.id != found.id], actor, within_order=bool(order_id)
         ),
-        diagram=pages.diagram(case, pages.history(case.id), tasks) if tab == "diagram" else None,
-        documents=documents(order_id) if order_id and tab == "documents" else {},
-        timeline=pages.timeline([one for one in rows if one.instance_id == case.id])
-        if tab == "history"
-        else [],
         facts_of_case=pages.case_facts(case),
+        **_tab(tab, found, ids, rows, tasks),
     )
 
 
-def _shown(found: HumanTask, actor: Actor) -> dict[str, Any]:
-    """The task's heading."""
+def _tabs(reads: bool) -> dict[str, str]:
+    """The tabs beside the form; whoever was only asked sees what was said."""
+    if not reads:
+        return {"talk": _("Comments")}
+    words = (
+        _("Order"),
+        _("Comments"),
+        _("Diagram"),
+        _("Approval chain"),
+        _("Documents"),
+        _("History"),
+    )
+    return dict(zip(TABS, words, strict=True))
+
+
+def _tab(
+    tab: str, found: HumanTask, ids: list[int], rows: list[StepHistory], tasks: list[HumanTask]
+) -> dict[str, Any]:
+    """What one tab shows."""
+    case, actor = found.instance, current_actor()
+    order_id = case.customer_order_id
+    if tab == "talk":
+        return {"comments": talk.comments(found), "colleagues": people()}
+    if tab == "diagram":
+        drawn = pages.diagram(case, [one for one in rows if one.instance_id == case.id], tasks)
+        if found.process == case.process:
+            drawn["marks"].setdefault(found.element, {"state": "done"})["this"] = "1"
+        return {"diagram": drawn}
+    if tab == "chain":
+        return {"chain": chain.levels(found), "decisions": chain.decisions([case.id])}
+    if tab == "documents":
+        return {
+            "documents": documents(order_id) if order_id else {},
+            "files": verbs.files_of(ids, actor),
+            "may_attach": found.status == TaskStatus.OPEN,
+        }
+    if tab == "history":
+        own = [one for one in rows if one.instance_id == case.id]
+        return {"timeline": pages.timeline(own), "changes": changes.of_case(case.id, actor)}
+    return {}
+
+
+def shown_task(found: HumanTask, actor: Actor) -> dict[str, Any]:
+    """The task's heading and what may be done with it."""
     may = queries.may_do(found, actor)
+    open_still = found.status == TaskStatus.OPEN
+    holds = may and found.owner_id in (None, actor.user_id, actor.on_behalf_of)
     return {
         "id": found.id,
         "title": found.name,
         "process": found.instance.definition.name,
         "summary": found.summary or "",
-        "due": found.due_at if found.status == TaskStatus.OPEN else None,
-        "open": found.status == TaskStatus.OPEN,
+        "due": found.due_at if open_still else None,
+        "open": open_still,
         "owner": found.owner_name,
         "role": pages.role_name(found.role),
         "mine": found.owner_id is not None and found.owner_id == actor.user_id,
         "claimable": found.owner_id is None and may,
         "may": may,
+        "holds": holds,
+        "asked": found.asked_name,
+        "answers": open_still and found.asked_id is not None and found.asked_id == actor.user_id,
+        "returns_to": found.returns_to_name if found.owner_id == actor.user_id else None,
+        "hidden_until": found.hidden_until if open_still else None,
+        "candidates": _choices(found, actor, holds) if open_still else [],
+        "assigns": allowed(actor, TASK_ASSIGN),
     }
+
+
+def _choices(found: HumanTask, actor: Actor, holds: bool) -> list[tuple[int, str]]:
+    """Whom this person may give the task to."""
+    if not holds and not allowed(actor, TASK_ASSIGN):
+        return []
+    return [(one.id, one.name) for one in verbs.candidates(found) if one.id != found.owner_id]
 
 
 def _closed(found: HumanTask) -> str:
