@@ -4,8 +4,11 @@ A requisition becomes an order at a price in force, else after a request for quo
 award and price approval. Goods are received, inspected, accepted; the supplier's invoice is matched
 against order and receipt and becomes a payable.
 
-Processes: ``purchasing.purchase``, ``purchasing.approve_order``. Terms: requisition, quotation, award,
-price approval, three-way match, payable, purchase after the fact.
+Goods found wrong go back to their supplier, who replaces or credits them.
+
+Processes: ``purchasing.purchase``, ``purchasing.inspect_receipt``, ``purchasing.return_goods``.
+Terms: requisition, quotation, award, price approval, three-way match, payable, purchase after the fact,
+return, credit note.
 """
 
 from flask_babel import lazy_gettext
@@ -41,4 +44,5 @@ NAVIGATION = [
     NavItem("purchasing.orders", lazy_gettext("Purchase orders"), READ, step=3),
     NavItem("purchasing.requisitions", lazy_gettext("Requisitions"), READ, step=3),
     NavItem("purchasing.invoices", lazy_gettext("Supplier invoices"), READ, step=3),
+    NavItem("purchasing.returns", lazy_gettext("Returns to suppliers"), READ, step=3),
 ]

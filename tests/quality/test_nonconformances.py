@@ -52,7 +52,7 @@ def test_a_rejected_lot_opens_a_nonconformance_that_says_what_was_found(plant):
         ("use_as_is", {}, {"internal": 110}, LotStatus.RELEASED, True, "110"),
         ("sort", {"good_quantity": "104"}, {"internal": 104, "scrap": 6}, LotStatus.RELEASED, True, "104"),
         ("sort", {"good_quantity": "0"}, {"scrap": 110}, LotStatus.BLOCKED, False, "0"),
-        ("return_to_supplier", {}, {}, LotStatus.BLOCKED, False, "0"),
+        ("return_to_supplier", {}, {"reject": 110}, LotStatus.BLOCKED, False, "0"),
         ("scrap", {}, {"scrap": 110}, LotStatus.BLOCKED, False, "0"),
         ("rework", {}, {"inspection": 110}, LotStatus.QUARANTINE, False, "0"),
     ],
@@ -87,11 +87,13 @@ def test_reworked_goods_are_inspected_in_a_second_round(plant):
     assert plant.held(lot)["internal"] == 110
 
 
-def test_returned_goods_are_told_to_the_document_they_came_by(plant):
-    decided(plant, "return_to_supplier")
+def test_goods_to_be_returned_are_told_with_what_they_came_by(plant):
+    _lot, _inspection, _done = decided(plant, "return_to_supplier")
 
     [told] = plant.told("quality.goods_returned")
-    assert told.key == "purchase_order:1"
+    assert told.key == "nonconformance:1"
+    assert told.payload["document"] == "purchase_order:1"
+    assert told.payload["in_stock_before"] is False
     assert told.payload["quantity"] == "110"
 
 

@@ -2021,6 +2021,55 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_supplier_invoice_line_order_line_id'), ['order_line_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_supplier_invoice_line_subcontract_order_id'), ['subcontract_order_id'], unique=False)
 
+    op.create_table('supplier_return',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('site_id', sa.Integer(), nullable=False),
+    sa.Column('supplier_id', sa.Integer(), nullable=False),
+    sa.Column('nonconformance_id', sa.Integer(), nullable=False),
+    sa.Column('document', sa.String(), nullable=False, comment='what the goods came by, e.g. purchase_order:42'),
+    sa.Column('order_line_id', sa.Integer(), nullable=True),
+    sa.Column('item_id', sa.Integer(), nullable=False),
+    sa.Column('lot_id', sa.Integer(), nullable=True),
+    sa.Column('quantity', app.core.db.Exact(), nullable=False),
+    sa.Column('in_stock_before', sa.Boolean(), nullable=False, comment='accepted first, found wrong later'),
+    sa.Column('status', sa.Enum('open', 'agreed', 'shipped', 'settled', name='returnstatus', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('supplier_reference', sa.String(), nullable=True, comment="the supplier's number for the return"),
+    sa.Column('replacement_id', sa.Integer(), nullable=True),
+    sa.Column('note', sa.String(), nullable=True),
+    sa.Column('carrier', sa.String(), nullable=True),
+    sa.Column('tracking', sa.String(), nullable=True),
+    sa.Column('shipped_on', sa.Date(), nullable=True),
+    sa.Column('credit_quantity', app.core.db.Exact(), nullable=False),
+    sa.Column('credit_number', sa.String(), nullable=True),
+    sa.Column('credit_date', sa.Date(), nullable=True),
+    sa.Column('credit_net', app.core.db.Exact(), nullable=False),
+    sa.Column('credit_tax', app.core.db.Exact(), nullable=False),
+    sa.Column('created_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.CheckConstraint('credit_net >= 0 AND credit_tax >= 0', name=op.f('ck_supplier_return_credit_not_negative')),
+    sa.CheckConstraint('credit_quantity >= 0 AND credit_quantity <= quantity', name=op.f('ck_supplier_return_credit_within_quantity')),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_supplier_return_quantity_positive')),
+    sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_supplier_return_item_id_item')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lot.id'], name=op.f('fk_supplier_return_lot_id_lot')),
+    sa.ForeignKeyConstraint(['order_line_id'], ['purchase_order_line.id'], name=op.f('fk_supplier_return_order_line_id_purchase_order_line')),
+    sa.ForeignKeyConstraint(['replacement_id'], ['requisition.id'], name=op.f('fk_supplier_return_replacement_id_requisition')),
+    sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_supplier_return_site_id_site')),
+    sa.ForeignKeyConstraint(['supplier_id'], ['partner.id'], name=op.f('fk_supplier_return_supplier_id_partner')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_supplier_return')),
+    sa.UniqueConstraint('nonconformance_id', name=op.f('uq_supplier_return_nonconformance_id')),
+    sa.UniqueConstraint('number', name=op.f('uq_supplier_return_number'))
+    )
+    with op.batch_alter_table('supplier_return', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_supplier_return_document'), ['document'], unique=False)
+        batch_op.create_index(batch_op.f('ix_supplier_return_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_supplier_return_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_supplier_return_order_line_id'), ['order_line_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_supplier_return_replacement_id'), ['replacement_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_supplier_return_site_id'), ['site_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_supplier_return_status'), ['status'], unique=False)
+        batch_op.create_index(batch_op.f('ix_supplier_return_supplier_id'), ['supplier_id'], unique=False)
+        batch_op.create_index('uq_supplier_return_supplier_id_credit_number', ['supplier_id', 'credit_number'], unique=True, sqlite_where=sa.text('credit_number IS NOT NULL'), postgresql_where=sa.text('credit_number IS NOT NULL'))
+
     op.create_table('work_order_material',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('work_order_id', sa.Integer(), nullable=False),
@@ -2172,6 +2221,18 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_work_order_material_item_id'))
 
     op.drop_table('work_order_material')
+    with op.batch_alter_table('supplier_return', schema=None) as batch_op:
+        batch_op.drop_index('uq_supplier_return_supplier_id_credit_number', sqlite_where=sa.text('credit_number IS NOT NULL'), postgresql_where=sa.text('credit_number IS NOT NULL'))
+        batch_op.drop_index(batch_op.f('ix_supplier_return_supplier_id'))
+        batch_op.drop_index(batch_op.f('ix_supplier_return_status'))
+        batch_op.drop_index(batch_op.f('ix_supplier_return_site_id'))
+        batch_op.drop_index(batch_op.f('ix_supplier_return_replacement_id'))
+        batch_op.drop_index(batch_op.f('ix_supplier_return_order_line_id'))
+        batch_op.drop_index(batch_op.f('ix_supplier_return_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_supplier_return_item_id'))
+        batch_op.drop_index(batch_op.f('ix_supplier_return_document'))
+
+    op.drop_table('supplier_return')
     with op.batch_alter_table('supplier_invoice_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_supplier_invoice_line_subcontract_order_id'))
         batch_op.drop_index(batch_op.f('ix_supplier_invoice_line_order_line_id'))

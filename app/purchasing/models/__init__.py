@@ -18,6 +18,7 @@ from app.purchasing.models.quotation import (
 )
 from app.purchasing.models.receipt import Receipt, ReceiptLine, ReceiptStatus
 from app.purchasing.models.requisition import Requisition, RequisitionLine, RequisitionStatus
+from app.purchasing.models.supplier_return import ReturnStatus, SupplierReturn
 
 __all__ = [
     "InvoiceStatus",
@@ -39,6 +40,8 @@ __all__ = [
     "Requisition",
     "RequisitionLine",
     "RequisitionStatus",
+    "ReturnStatus",
     "SupplierInvoice",
     "SupplierInvoiceLine",
+    "SupplierReturn",
 ]

@@ -30,6 +30,7 @@ from app.purchasing.queries.pages import (
     orders_query,
     requisitions_query,
 )
+from app.purchasing.queries.returns import credit, return_sheet, returns_query, supplier_return
 
 __all__ = [
     "ApprovalBasis",
@@ -37,6 +38,7 @@ __all__ = [
     "InvoiceLine",
     "approval_basis",
     "approval_review",
+    "credit",
     "customer_order_documents",
     "difference_label",
     "invoice_basis",
@@ -54,6 +56,9 @@ __all__ = [
     "receiving",
     "requisition_review",
     "requisitions_query",
+    "return_sheet",
+    "returns_query",
     "stock_unit_cost",
+    "supplier_return",
     "unsettled_line",
 ]

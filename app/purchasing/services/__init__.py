@@ -32,9 +32,11 @@ from app.purchasing.services.requisitions import (
     order_from_plan,
     requisition_facts,
 )
+from app.purchasing.services.returns import agree_return, open_return, record_credit, ship_return
 
 __all__ = [
     "accept",
+    "agree_return",
     "approval_facts",
     "approve_price",
     "award",
@@ -45,6 +47,7 @@ __all__ = [
     "create_requisition",
     "invoice_state",
     "match_invoice",
+    "open_return",
     "order_after_the_fact",
     "order_from_plan",
     "post_payable",
@@ -53,6 +56,7 @@ __all__ = [
     "receive",
     "receive_without_order",
     "receiving_state",
+    "record_credit",
     "record_invoice",
     "record_promise",
     "record_quotations",
@@ -61,4 +65,5 @@ __all__ = [
     "requisition_facts",
     "resolve_match",
     "send_order",
+    "ship_return",
 ]

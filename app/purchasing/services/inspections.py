@@ -57,7 +57,7 @@ def accept(receipt_line_id: str, inspection_id: str = "") -> dict:
     db.session.flush()
     _move_receipt(line.receipt)
     if line.order_line is not None:
-        _record_delivery(line)
+        note_delivery(line)
     audit.record(
         "receipt.accepted", f"receipt:{line.receipt_id}", after={"accepted": accepted, "rejected": rejected}
     )
@@ -108,7 +108,7 @@ def _move_receipt(receipt: Receipt) -> None:
         receipt.move_to(ReceiptStatus.ACCEPTED)
 
 
-def _record_delivery(line: ReceiptLine) -> None:
+def note_delivery(line: ReceiptLine) -> None:
     """Keep what came of the order line for the supplier's score, valued at its and at the best approved price."""
     ordered = line.order_line
     if ordered is None:

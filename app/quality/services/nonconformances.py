@@ -17,7 +17,7 @@ from app.core.i18n import format_quantity, localized
 from app.core.numbering import next_number
 from app.core.operators import operator
 from app.inventory import services as inventory
-from app.inventory.models import LocationKind, LotStatus
+from app.inventory.models import LocationKind, Lot, LotStatus
 from app.masterdata.models import Site
 from app.quality import queries
 from app.quality.models import (
@@ -41,8 +41,9 @@ DISPOSITION_EXECUTED = event(
 )
 GOODS_RETURNED = event(
     "quality.goods_returned",
-    "Rejected goods go back to their supplier; key is the document they came by, "
-    "payload nonconformance_id, supplier_id, item_id, lot_id, quantity.",
+    "Rejected stock is to go back to its supplier; key nonconformance:ID, "
+    "payload nonconformance_id, supplier_id, item_id, lot_id, quantity, document it came by, in_stock_before "
+    "(it had been accepted into stock).",
 )
 
 
@@ -70,6 +71,7 @@ def open_nonconformance(
     amount = inspection.quantity if inspection else Decimal(str(quantity))
     if amount <= 0:
         raise DomainError("quantity", _("A nonconformance needs a quantity above 0."), field="quantity")
+    lot = db.session.get(Lot, lot_id) if lot_id else None
     found = Nonconformance(
         number=next_number("NCR", on=clock.today(db.session.get_one(Site, site_id).timezone), width=3),
         site_id=site_id,
@@ -77,7 +79,7 @@ def open_nonconformance(
         lot_id=inspection.lot_id if inspection else lot_id,
         inspection_id=inspection.id if inspection else None,
         document=inspection.document if inspection else document,
-        supplier_id=inspection.supplier_id if inspection else None,
+        supplier_id=inspection.supplier_id if inspection else lot.supplier_id if lot else None,
         quantity=amount,
         severity=Severity(severity),
         defect_code=defect_code,
@@ -254,15 +256,17 @@ def execute_disposition(nonconformance_id: int) -> dict[str, Any]:
         inspection_id=found.inspection_id,
         disposition=disposition.value,
     )
-    if disposition is Disposition.RETURN_TO_SUPPLIER:
+    if disposition is Disposition.RETURN_TO_SUPPLIER and not _in_process(found):
         emit(
             GOODS_RETURNED,
-            key=found.document,
+            key=found.key,
+            document=found.document,
             nonconformance_id=found.id,
             supplier_id=found.supplier_id,
             item_id=found.item_id,
             lot_id=found.lot_id,
             quantity=str(found.quantity),
+            in_stock_before=found.inspection is None or found.inspection.kind is not InspectionKind.RECEIPT,
         )
     db.session.flush()
     return {"moved": str(moved), "inspect_again": disposition is Disposition.REWORK}
@@ -275,13 +279,16 @@ _TARGET = {
     Disposition.USE_AS_IS: LocationKind.INTERNAL,
     Disposition.REWORK: LocationKind.INSPECTION,
     Disposition.SORT: LocationKind.SCRAP,
-    Disposition.RETURN_TO_SUPPLIER: LocationKind.SUPPLIER,
+    Disposition.RETURN_TO_SUPPLIER: LocationKind.REJECT,
     Disposition.SCRAP: LocationKind.SCRAP,
 }
 
 
 def _move_as_decided(found: Nonconformance) -> Decimal:
-    """Move the goods where they belong; of a sorted lot the good pieces go to the store."""
+    """Move the goods where they belong; of a sorted lot the good pieces go to the store.
+
+    What goes back to its supplier is set apart: it leaves with its return's papers.
+    """
     disposition, goods = _decided(found), _goods(found)
     good = found.good_quantity or Decimal(0)
     moved = Decimal(0)

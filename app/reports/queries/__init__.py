@@ -35,6 +35,7 @@ KINDS = {
     "inspection": Kind(OPEN, papers.inspection, "reports/inspection.html"),
     "delivery_note": Kind(OPEN, papers_out.delivery_note, "reports/delivery_note.html"),
     "lot_label": Kind(OPEN, papers_out.lot_label, "reports/lot_label.html"),
+    "supplier_return": Kind(OPEN, papers_out.supplier_return, "reports/supplier_return.html"),
     "cost_report": Kind(COST_READ, papers_out.cost_report, "reports/cost_report.html"),
 }
 

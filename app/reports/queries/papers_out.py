@@ -13,6 +13,8 @@ from app.core.i18n import format_date, format_quantity
 from app.costing import queries as costing
 from app.inventory.models import Lot, StockBalance
 from app.logistics.models import Shipment, ShipmentLine
+from app.purchasing import queries as purchasing
+from app.quality import queries as quality
 from app.reports.queries.codes import code39, qr
 from app.reports.queries.papers import Paper, found_or_refused, item_text, partner_facts
 from app.sales.models import CustomerOrderLine
@@ -59,6 +61,35 @@ def delivery_note(key: int) -> Paper:
             for one in shipment.packages
         ],
         "note": shipment.note,
+    }
+
+
+def supplier_return(key: int) -> Paper:
+    """The slip that goes back to a supplier with its goods. No prices."""
+    found = purchasing.supplier_return(key)
+    reason = quality.nonconformance(found.nonconformance_id)
+    order = found.order_line.order.number if found.order_line else ""
+    return {
+        "title": _("Return slip"),
+        "number": found.number,
+        "revision": None,
+        "barcode": code39(found.number),
+        "partner": partner_facts(found.supplier),
+        "partner_label": _("Supplier"),
+        "facts": [
+            (_("Purchase order"), order),
+            (_("Supplier's number for the return"), found.supplier_reference or ""),
+            (_("Nonconformance"), reason.number),
+            (_("Shipped on"), format_date(found.shipped_on) if found.shipped_on else ""),
+            (_("Carrier"), found.carrier or ""),
+            (_("Tracking"), found.tracking or ""),
+            (_("Replacement"), _("requested") if found.replacement_id else _("none")),
+        ],
+        "item": item_text(found.item),
+        "lot": found.lot.number if found.lot else "",
+        "quantity": format_quantity(found.quantity, found.item.unit),
+        "reason": reason.description,
+        "note": found.note,
     }
 
 

@@ -22,9 +22,10 @@ ATTEMPTS = 3
 
 @operator
 def render(kind: str, id: int, language: str = "") -> dict[str, Any]:
-    """Ask for a paper (purchase_order, subcontract_order, traveller, inspection, delivery_note, lot_label, cost_report).
+    """Ask for a paper of a document.
 
-    What it says is kept as it reads now; the PDF is made outside this
+    ``kind``: purchase_order, subcontract_order, traveller, inspection, delivery_note, lot_label,
+    supplier_return or cost_report. What it says is kept as it reads now; the PDF is made outside this
     transaction. Returns ``document_id``.
     """
     chosen = language or _reader()

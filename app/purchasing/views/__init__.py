@@ -301,3 +301,6 @@ def customer_order_documents(customer_order_id: int) -> Iterable[dict]:
             "url": _order_url(found),
             "date": found.ordered_on,
         }
+
+
+from app.purchasing.views import returns  # noqa: E402, F401  (adds its routes to the blueprint)
