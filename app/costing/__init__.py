@@ -2,7 +2,8 @@
 
 Every done move of own stock is valued once by each method (``costing.value_moves``)
 and posted by the item's own one; a finished work order is costed and its work in
-process cleared to named variances (``costing.close_work_order``); a delivered
+process cleared to named variances (``costing.close_work_order``); supplier invoices
+settle what was received and, where they differ from the order's price, what it is worth; a delivered
 customer order is reviewed by the cost accountant, approved by the plant manager
 and posted (process ``costing.close_order``). Variances are favourable positive.
 """
@@ -32,5 +33,6 @@ NAVIGATION = [
     NavItem("costing.work_orders", lazy_gettext("Work order costs"), COST_READ, step=8),
     NavItem("costing.inventory_value", lazy_gettext("Stock value"), COST_READ, step=8),
     NavItem("costing.accounts", lazy_gettext("Cost accounts"), COST_READ, step=8),
+    NavItem("costing.wages", lazy_gettext("Wages"), COST_READ, step=8),
     NavItem("costing.periods", lazy_gettext("Periods"), COST_READ, step=8),
 ]

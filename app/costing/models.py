@@ -25,6 +25,8 @@ class Account(StrEnum):
     WIP = "wip"
     RECEIVED_NOT_INVOICED = "received_not_invoiced"
     PAYABLE = "payable"
+    INPUT_TAX = "input_tax"
+    EXPENSE = "expense"
     COST_OF_GOODS = "cost_of_goods"
     SCRAP = "scrap"
     STOCK_DIFFERENCE = "stock_difference"
@@ -111,6 +113,7 @@ class CostEntry(db.Model):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("debit <> credit", name="two_accounts"),
         Index("ix_cost_entry_document", "document"),
+        Index("ix_cost_entry_settles", "settles"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -122,9 +125,26 @@ class CostEntry(db.Model):
     move_id: Mapped[int | None] = mapped_column(ForeignKey("stock_move.id"), index=True)
     item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
     document: Mapped[str]
+    settles: Mapped[str | None] = mapped_column(
+        comment="order line whose goods received are invoiced, e.g. purchase_order:3:1, subcontract_order:5"
+    )
     name: Mapped[str] = mapped_column(comment="what it is: receipt, issue, labour, or a variance's name")
     posted_at: Mapped[datetime]
     user_id: Mapped[int | None]
+
+
+class Wage(db.Model):
+    """What an hour of work really cost in a month, from payroll: in one work centre, or everywhere."""
+
+    __table_args__ = (
+        UniqueConstraint("month", "work_centre_id"),
+        CheckConstraint("per_hour > 0", name="per_hour_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(index=True, comment="YYYY-MM")
+    work_centre_id: Mapped[int] = mapped_column(default=0, comment="0: wherever nothing else is entered")
+    per_hour: Mapped[Decimal]
 
 
 class ProductionCost(db.Model):

@@ -19,6 +19,7 @@ from app.core.web import Column, document_provider, listing, status_label, url_i
 from app.costing import COST_POST, COST_READ, queries, services
 from app.costing.models import Account, OrderProfit, ProductionCost
 from app.costing.queries.wording import ACCOUNTS, METHODS, money
+from app.masterdata import queries as masterdata
 from app.sales.models import CustomerOrder
 
 blueprint = Blueprint("costing", __name__, url_prefix="/costing")
@@ -195,8 +196,11 @@ def accounts() -> Any:
         for row in queries.wip_by_document()
     ]
     total = money(queries.balances()[Account.WIP]["balance"])
+    lines = [
+        {"line": line, "balance": money(amount)} for line, amount in queries.received_not_invoiced().items()
+    ]
     return render_template(
-        "costing/accounts.html", rows=rows, wip=wip, total=total, months=months, chosen=chosen
+        "costing/accounts.html", rows=rows, wip=wip, total=total, lines=lines, months=months, chosen=chosen
     )
 
 
@@ -219,6 +223,38 @@ def close_period(month: str) -> Any:
     services.close_period(month)
     flash(_("%(month)s is closed.", month=month))
     return redirect(url_for(".periods"))
+
+
+@blueprint.route("/wages")
+@requires(COST_READ)
+def wages() -> Any:
+    """Show what an hour of work really cost, by month and work centre."""
+    rows = [
+        {
+            "month": wage.month,
+            "work_centre": f"{centre.code} {localized(centre.names)}" if centre else _("Everywhere else"),
+            "per_hour": money(wage.per_hour),
+        }
+        for wage, centre in queries.entered_wages()
+    ]
+    centres = [(centre.id, f"{centre.code} {localized(centre.names)}") for centre in queries.work_centres()]
+    standard = money(masterdata.company().labour_per_hour)
+    return render_template(
+        "costing/wages.html", rows=rows, centres=centres, standard=standard, may_post=_may_post()
+    )
+
+
+@blueprint.route("/wages", methods=["POST"])
+@requires(COST_POST)
+def set_wage() -> Any:
+    """Keep what an hour of work cost in a month, before that month is closed."""
+    services.set_wage(
+        request.form.get("month", ""),
+        request.form.get("per_hour", ""),
+        work_centre_id=request.form.get("work_centre_id", "0"),
+    )
+    flash(_("The wage is kept; work orders closed from now on are costed with it."))
+    return redirect(url_for(".wages"))
 
 
 @document_provider

@@ -14,14 +14,16 @@ from app.core import clock
 from app.core.actors import acting
 from app.core.db import db
 from app.core.numbering import NumberSequence
+from app.costing import services as costing
 from app.demo.agreements import load_agreements
-from app.demo.master import load_master, names, number, weeks_from_story
+from app.demo.master import RATES_FROM, load_master, names, number, weeks_from_story
 from app.masterdata.models import Item, Partner, Site
 from app.planning.models import DemandHistory
 from app.sales import services as sales
 
 FACTORY = Path(__file__).with_name("factory.yaml")
 PASSWORD = "demo-of-octad"  # noqa: S105  shown on the demo's start page
+STANDARD_LOT = "120"
 TITLES = {
     "總經理": "General manager",
     "廠長": "Plant manager",
@@ -60,6 +62,7 @@ def load(start: date | None = None, *, confirm: bool = True) -> Site:
     shift = weeks_from_story(start or clock.today(facts["company"]["timezone"]))
     site = load_master(facts, date(2026, 2, 27) + shift)
     people = _people(facts)
+    costing.set_standards(RATES_FROM.isoformat(), lot_size=STANDARD_LOT)
     _history(facts, site, shift)
     load_agreements(facts, (date(2026, 3, 2) + shift).year)
     definitions.deploy()

@@ -37,7 +37,7 @@ def plant(app):
     db.session.add(site)
     db.session.flush()
     bar = Item(number="BAR", names={"en": "Bar"}, supply=Supply.BUY, unit="kg", standard_cost=D(50))
-    pump = Item(number="PUMP", names={"en": "Pump"}, supply=Supply.MAKE, unit="pc", standard_cost=D("198"))
+    pump = Item(number="PUMP", names={"en": "Pump"}, supply=Supply.MAKE, unit="pc", standard_cost=D("198"), yield_ratio=D("0.9"))
     centre = WorkCentre(site_id=site.id, code="LATHE", names={"en": "Turning"}, machine_per_hour=D(100))
     db.session.add_all([bar, pump, centre])
     db.session.flush()
@@ -83,7 +83,7 @@ def issue(site, item, quantity, document="work_order:1", on=None):
 
 
 def made(site, bar, pump, centre):
-    """A finished work order: 12 started, 10 good, 2 scrapped, 25 kg issued, 130 minutes worked."""
+    """A finished work order: 12 started, 10 good, 2 scrapped of 1.2 expected, 25 kg issued, 130 minutes worked."""
     lot = Lot(item_id=pump.id, number="PUMP-1", received_on=date(2026, 3, 9), document="work_order:1")
     db.session.add(lot)
     db.session.flush()

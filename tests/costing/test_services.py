@@ -126,7 +126,7 @@ def test_every_variance_of_the_work_order_has_its_figure(plant):
     assert named["material_usage"] == (24 - 25) * 50
     assert named["labour_efficiency"] == -50
     assert named["fixed_overhead_efficiency"] == -20
-    assert (named["scrap_normal"], named["scrap_abnormal"]) == (D("-196.67"), D("-196.66"))
+    assert (named["scrap_normal"], named["scrap_abnormal"]) == (D("-236.00"), D("-157.33"))
 
 
 def test_closing_a_work_order_twice_has_one_effect(plant):

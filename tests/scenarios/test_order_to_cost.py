@@ -6,14 +6,21 @@ from decimal import Decimal
 
 import lxml.html
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from app.core import audit
 from app.core.audit import AuditEntry
 from app.core.db import db
+from app.costing import services as costing
+from app.costing.models import Account, CostEntry, OrderProfit, ProductionCost, StandardCost
+from app.costing.queries import books, invoices, orders
+from app.costing.services.production import wip_of
 from app.demo.loader import plant
 from app.inventory.models import StockBalance, StockMove
+from app.logistics.models import Shipment
 from app.masterdata.models import Item
 from app.planning.models import Plan, PlannedOrder, PlanStatus
+from app.purchasing.models import Payable
 from app.sales.models import CustomerOrder, CustomerOrderLine, OrderStatus
 from app.scheduling.models import WorkOrder
 from app.workflow.models import HumanTask, Incident, InstanceStatus, ProcessInstance, TaskStatus
@@ -64,6 +71,64 @@ def test_two_orders_travel_through_all_eight_steps(factory: Factory) -> None:
     the_ledger_is_whole()
     the_pieces_are_all_counted()
     a_person_stands_behind_every_task()
+    the_books_are_true()
+
+
+def test_the_roll_up_gives_the_standards_of_the_file(factory: Factory) -> None:
+    standards = dict(db.session.execute(select(Item.number, StandardCost.total).join(StandardCost)).all())
+
+    assert standards == {
+        code: Decimal(str(row["standard"]))
+        for code, row in plant()["items"].items()
+        if row["type"] in ("make", "subcontract")
+    }
+
+
+def the_books_are_true() -> None:
+    """No work in process is left, variances explain standard less actual, an order's cost is its parts."""
+    costing.value_moves()
+    balances = books.balances()
+    costs = list(
+        db.session.scalars(
+            select(ProductionCost).options(
+                selectinload(ProductionCost.variances), selectinload(ProductionCost.materials)
+            )
+        )
+    )
+    assert {cost.number[:2] for cost in costs} == {"MO", "SC"}
+    for cost in costs:
+        assert wip_of(cost.document) == 0, cost.number
+        assert cost.total > 0, cost.number
+        assert sum(one.amount for one in cost.variances) == cost.received_value - cost.total, cost.number
+        assert sum(one.posted for one in cost.materials) == cost.material, cost.number
+    assert balances[Account.WIP]["balance"] == 0
+    assert sum(side["balance"] for side in balances.values()) == 0
+    assert invoices.received_not_invoiced() == {}
+    owed = sum(db.session.scalars(select(Payable.amount)))
+    assert owed > 0
+    assert balances[Account.PAYABLE]["balance"] == -owed
+    assert books.check() == []
+    for profit in db.session.scalars(select(OrderProfit)):
+        found = orders.order_cost(profit.order_id)
+        assert profit.cost == found.posted - found.variances
+        assert sum(found.elements.values()) == profit.cost, profit.order_id
+        assert min(found.elements.values()) > 0, profit.order_id
+        assert profit.cost == cost_of_goods(profit.order_id)
+    db.session.rollback()
+
+
+def cost_of_goods(order_id: int) -> Decimal:
+    """What the entries of an order's shipments, and of its closing, left in cost of goods sold."""
+    shipped = db.session.scalars(select(Shipment.id).where(Shipment.order_id == order_id))
+    documents = [f"customer_order:{order_id}", *(f"shipment:{key}" for key in shipped)]
+    goods = Account.COST_OF_GOODS
+    return sum(
+        (
+            entry.amount * ((entry.debit is goods) - (entry.credit is goods))
+            for entry in db.session.scalars(select(CostEntry).where(CostEntry.document.in_(documents)))
+        ),
+        Decimal(0),
+    )
 
 
 def the_ledger_is_whole() -> None:

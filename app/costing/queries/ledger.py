@@ -7,7 +7,7 @@ are work in process, not stock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from sqlalchemy import and_, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
-from app.core.money import round_money
+from app.core.money import ZERO, round_money
 from app.costing.layers import Movement
 from app.costing.models import Account, MoveValue
 from app.inventory.models import Location, LocationKind, MoveState, StockMove
@@ -133,16 +133,26 @@ def history(item_id: int) -> list[ValuedMove]:
     return [ValuedMove(*row) for row in rows]
 
 
-def movements(rows: list[ValuedMove], standard_on: Callable[[date], Decimal]) -> list[Movement]:
-    """The moves as the valuation methods read them; ``standard_on`` gives the standard in force on a day."""
+def movements(
+    rows: list[ValuedMove],
+    standard_on: Callable[[date], Decimal],
+    invoiced: Mapping[int, Decimal] | None = None,
+) -> list[Movement]:
+    """The moves as the valuation methods read them.
+
+    Args:
+        standard_on: gives the standard in force on a day.
+        invoiced: by move, how much more than at the order's price a receipt cost by its invoices.
+    """
     places = {row.move.id: place for place, row in enumerate(rows)}
+    more = invoiced or {}
     found: list[Movement] = []
     for place, row in enumerate(rows):
         origin = _origin(row, rows[:place], places)
         found.append(
             Movement(
                 quantity=row.quantity,
-                value=_receipt_value(row, standard_on(row.move.date))
+                value=_receipt_value(row, standard_on(row.move.date), more.get(row.move.id, ZERO))
                 if row.inward and origin is None
                 else None,
                 period=f"{row.move.date:%Y-%m}",
@@ -173,14 +183,34 @@ def _origin(row: ValuedMove, earlier: list[ValuedMove], places: dict[int, int]) 
     return None
 
 
-def _receipt_value(row: ValuedMove, standard: Decimal) -> Decimal | None:
+def settled_lines(rows: list[ValuedMove]) -> dict[int, str]:
+    """By move, the order line whose invoices settle it: of goods from suppliers and of their return."""
+    places = {row.move.id: place for place, row in enumerate(rows)}
+    found: dict[int, str] = {}
+    for place, row in enumerate(rows):
+        if row.counter is not Account.RECEIVED_NOT_INVOICED:
+            continue
+        origin = _origin(row, rows[:place], places)
+        move = row.move if origin is None else rows[origin].move
+        found[row.move.id] = f"{move.document}:{move.line}" if move.line else move.document
+    return found
+
+
+def accrued(row: ValuedMove, standard: Decimal) -> Decimal:
+    """What a receipt from a supplier is worth at the order's price."""
+    return _receipt_value(row, standard, ZERO) or ZERO
+
+
+def _receipt_value(row: ValuedMove, standard: Decimal, more: Decimal) -> Decimal | None:
     """What a receipt brings: made pieces stand at standard, bought ones at what they cost."""
     move = row.move
     if row.in_process:
         return round_money(move.quantity * standard, DECIMALS)
     if move.unit_cost is not None:
-        return round_money(move.quantity * move.unit_cost, DECIMALS)
-    return round_money(move.quantity * standard, DECIMALS) if row.source is LocationKind.SUPPLIER else None
+        return round_money(move.quantity * move.unit_cost, DECIMALS) + more
+    if row.source is not LocationKind.SUPPLIER:
+        return None
+    return round_money(move.quantity * standard, DECIMALS) + more
 
 
 def method_of(item: Item, company_method: str) -> Valuation:

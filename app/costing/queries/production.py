@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.money import ZERO, round_money
 from app.costing import variances
-from app.costing.queries import ledger, standards
+from app.costing.queries import invoices, ledger, standards, wages
 from app.masterdata import queries as masterdata
-from app.masterdata.models import Company, Item
+from app.masterdata.models import Item, Site
 from app.scheduling.models import WorkOrder, WorkOrderOperation
 from app.shopfloor.models import Downtime, TimeLog
 from app.subcontracting import queries as subcontracting
@@ -41,7 +42,7 @@ class Used:
 
 @dataclass(frozen=True)
 class Production:
-    """A produced quantity with everything its cost is made of."""
+    """A produced quantity with everything its cost is made of; ``outside`` by subcontract order."""
 
     document: str
     number: str
@@ -49,6 +50,7 @@ class Production:
     finished: bool
     order: variances.Order
     used: tuple[Used, ...]
+    outside: dict[str, Decimal]
 
 
 def work_order_facts(work_order_id: int) -> Production:
@@ -68,8 +70,8 @@ def work_order_facts(work_order_id: int) -> Production:
     if order is None:
         raise NotFound("no_work_order", _("There is no such work order."))
     document = f"work_order:{order.id}"
-    lost = order.quantity - order.expected_good
     started = max(order.good + order.scrap, order.good)
+    outside = _outside_orders(order)
     return _production(
         document,
         order.number,
@@ -77,9 +79,10 @@ def work_order_facts(work_order_id: int) -> Production:
         on=order.release_date,
         good=order.good,
         started=started,
-        expected_scrap=max(ZERO, lost),
+        expected_scrap=order.quantity * (1 - order.item.yield_ratio),
         finished=order.finished_at is not None,
-        works=_works(order),
+        works=_works(order, outside),
+        outside=_costs(one for rows in outside.values() for one in rows),
     )
 
 
@@ -113,17 +116,27 @@ def subcontract_facts(subcontract_order_id: int) -> Production:
         expected_scrap=ZERO,
         finished=order.received + order.lost >= order.quantity or order.closed_at is not None,
         works=[work],
+        outside=_costs([order]),
     )
 
 
+def _costs(orders: Iterable[SubcontractOrder]) -> dict[str, Decimal]:
+    return {f"subcontract_order:{order.id}": outside_cost(order) for order in orders}
+
+
 def outside_cost(order: SubcontractOrder) -> Decimal:
-    """The fee for what was accepted so far, in the company's currency."""
+    """The fee for what was accepted so far, in the company's currency: as invoiced, the rest as agreed."""
     quantity = subcontracting.billable_quantity(order)
+    billed = invoices.billed_outside(order)
+    if billed.quantity and billed.quantity >= quantity:
+        return billed.amount
+    quantity -= billed.quantity
     if not order.by_weight:
         quantity = quantity * order.denominator / order.numerator
     rate = masterdata.currency_rate(order.currency, order.ordered_on)
-    amount = charge(quantity, order.price, minimum=order.minimum_charge) * rate
-    return round_money(amount, masterdata.company().document_decimals)
+    minimum = ZERO if billed.quantity else order.minimum_charge
+    amount = charge(quantity, order.price, minimum=minimum) * rate
+    return billed.amount + round_money(amount, masterdata.company().document_decimals)
 
 
 def _production(
@@ -137,6 +150,7 @@ def _production(
     expected_scrap: Decimal,
     finished: bool,
     works: list[variances.Work],
+    outside: dict[str, Decimal],
 ) -> Production:
     standard = standards.in_force(item.id, on)
     used, by_products = _used(document, item, on, good)
@@ -162,7 +176,7 @@ def _production(
         by_product_credit=by_products,
         expected_scrap=expected_scrap,
     )
-    return Production(document, number, item, finished, order, tuple(used))
+    return Production(document, number, item, finished, order, tuple(used), outside)
 
 
 def _received(document: str, item: Item) -> list[tuple[Item, Decimal]]:
@@ -209,51 +223,44 @@ def _used(document: str, made: Item, on: date, good: Decimal) -> tuple[list[Used
     return used, by_products
 
 
-def _works(order: WorkOrder) -> list[variances.Work]:
+def _works(order: WorkOrder, outside: dict[int, list[SubcontractOrder]]) -> list[variances.Work]:
     """The operations with what was reported on them."""
-    company = masterdata.company()
-    logged = {
-        row.operation_id: row
-        for row in db.session.execute(
-            select(
-                TimeLog.operation_id,
-                func.sum(TimeLog.setup_minutes).label("setup"),
-                func.sum(TimeLog.run_minutes).label("run"),
-                func.sum(TimeLog.labour_minutes).label("labour"),
-            )
-            .where(TimeLog.work_order_id == order.id)
-            .group_by(TimeLog.operation_id)
-        )
-    }
+    zone = db.session.get_one(Site, order.site_id).timezone
+    logged: dict[int, list[TimeLog]] = defaultdict(list)
+    for log in db.session.scalars(select(TimeLog).where(TimeLog.work_order_id == order.id)):
+        logged[log.operation_id].append(log)
     ids = [step.id for step in order.operations]
-    stopped = dict(
-        db.session.execute(
-            select(Downtime.operation_id, func.sum(Downtime.minutes))
-            .where(Downtime.operation_id.in_(ids))
-            .group_by(Downtime.operation_id)
-        ).all()
-    )
-    outside = _outside_orders(order)
+    stopped: dict[int, list[Downtime]] = defaultdict(list)
+    for stop in db.session.scalars(select(Downtime).where(Downtime.operation_id.in_(ids))):
+        stopped[stop.operation_id or 0].append(stop)
     found = []
     for step in order.operations:
         if step.work_centre is None:
             found.append(_outside_work(order, step, outside.get(step.number, [])))
         else:
-            found.append(_inside_work(step, company, logged.get(step.id), stopped.get(step.id) or ZERO))
+            found.append(_inside_work(step, zone, logged[step.id], stopped[step.id]))
     return found
 
 
 def _inside_work(
-    step: WorkOrderOperation, company: Company, logged: object, stopped: Decimal
+    step: WorkOrderOperation, zone: str, logged: list[TimeLog], stopped: list[Downtime]
 ) -> variances.Work:
-    """An operation in the own shop; people who wait while a machine stands are paid: idle."""
+    """An operation in the own shop; people who wait while a machine stands are paid: idle.
+
+    What an hour really cost comes from payroll, by month; where none was entered, the standard wage.
+    """
     centre = step.work_centre
     assert centre is not None  # noqa: S101 - the caller looked
-    setup = getattr(logged, "setup", None) or ZERO
-    run = getattr(logged, "run", None) or ZERO
-    idle = stopped * step.crew
-    labour = (getattr(logged, "labour", None) or ZERO) + idle
+    company = masterdata.company()
     wage = company.labour_per_hour if centre.labour_per_hour is None else centre.labour_per_hour
+    setup = sum((log.setup_minutes for log in logged), ZERO)
+    run = sum((log.run_minutes for log in logged), ZERO)
+    paid = [(log.reported_at, log.labour_minutes) for log in logged]
+    waited = [(stop.reported_at, stop.minutes * step.crew) for stop in stopped]
+    cost = sum(
+        (minutes * wages.paid_per_hour(centre.id, at, zone, wage) for at, minutes in paid + waited), ZERO
+    )
+    idle = sum((minutes for _at, minutes in waited), ZERO)
     return variances.Work(
         step.number,
         step.good + step.scrap,
@@ -264,9 +271,9 @@ def _inside_work(
         labour_rate=wage,
         actual_setup_minutes=setup,
         actual_machine_minutes=setup + run,
-        actual_labour_minutes=labour,
+        actual_labour_minutes=sum((minutes for _at, minutes in paid), idle),
         idle_minutes=idle,
-        labour_cost=labour * wage / variances.HOUR,
+        labour_cost=cost / variances.HOUR,
         machine_cost=(setup + run) * centre.machine_per_hour / variances.HOUR,
     )
 

@@ -72,6 +72,8 @@ ACCOUNTS = {
     "wip": lazy_gettext("Work in process"),
     "received_not_invoiced": lazy_gettext("Received, not invoiced"),
     "payable": lazy_gettext("Payables"),
+    "input_tax": lazy_gettext("Input tax"),
+    "expense": lazy_gettext("Expense without stock"),
     "cost_of_goods": lazy_gettext("Cost of goods sold"),
     "scrap": lazy_gettext("Scrap expense"),
     "stock_difference": lazy_gettext("Stock differences"),

@@ -4,6 +4,7 @@ from app.costing.services.orders import ORDER_CLOSED, approve, close_order, orde
 from app.costing.services.periods import close_period, set_standards
 from app.costing.services.production import close_subcontract_order, close_work_order
 from app.costing.services.valuation import value_moves
+from app.costing.services.wages import set_wage
 
 __all__ = [
     "ORDER_CLOSED",
@@ -15,5 +16,6 @@ __all__ = [
     "order_cost",
     "review",
     "set_standards",
+    "set_wage",
     "value_moves",
 ]

@@ -16,7 +16,8 @@ from app.core.operators import operator
 from app.costing.models import Account, OrderProfit, ProfitStatus
 from app.costing.queries import orders
 from app.costing.services import production
-from app.costing.services.valuation import closed_months, open_date, transfer, value_moves
+from app.costing.services.entries import closed_months, open_date, transfer
+from app.costing.services.valuation import value_moves
 from app.masterdata.models import Site
 
 ORDER_CLOSED = event(

@@ -29,7 +29,7 @@ def close_period(month: str) -> dict[str, Any]:
         DomainError: the month is not written YYYY-MM, or not over yet.
         Conflict: it is closed already.
     """
-    first = _first_day(month)
+    first = first_day(month)
     if f"{clock.today():%Y-%m}" <= month:
         raise DomainError("month_not_over", _("%(month)s is not over yet.", month=month), field="month")
     value_moves()
@@ -42,7 +42,8 @@ def close_period(month: str) -> dict[str, Any]:
     return {"month": month}
 
 
-def _first_day(month: str) -> date:
+def first_day(month: str) -> date:
+    """Return the first day of a month written YYYY-MM."""
     try:
         return date.fromisoformat(f"{month}-01")
     except ValueError:

@@ -16,7 +16,8 @@ from app.core.operators import operator
 from app.costing import variances
 from app.costing.models import Account, CostEntry, CostVariance, MaterialCost, ProductionCost
 from app.costing.queries import production
-from app.costing.services.valuation import closed_months, open_date, transfer, value_moves
+from app.costing.services.entries import closed_months, open_date, transfer
+from app.costing.services.valuation import value_moves
 from app.masterdata import queries as masterdata
 from app.masterdata.models import Site
 from app.scheduling.models import WorkOrder, WorkOrderStatus
@@ -27,7 +28,6 @@ _CONVERSION = {
     "machine": Account.MACHINE,
     "variable_overhead": Account.VARIABLE_OVERHEAD,
     "fixed_overhead": Account.FIXED_OVERHEAD,
-    "subcontract": Account.RECEIVED_NOT_INVOICED,
 }
 _EXPENSE = {"scrap_abnormal": Account.SCRAP}
 
@@ -84,6 +84,10 @@ def close(facts: production.Production, site_id: int) -> ProductionCost:
     on = open_date(today, closed_months())
     for element, account in _CONVERSION.items():
         transfer(Account.WIP, account, outcome.actual[element], on=on, name=element, document=facts.document)
+    for line, amount in facts.outside.items():
+        received = Account.RECEIVED_NOT_INVOICED
+        facts_of = {"name": "subcontract", "document": facts.document, "settles": line}
+        transfer(Account.WIP, received, amount, on=on, **facts_of)
     for name, amount in outcome.variances.items():
         expense = _EXPENSE.get(name, Account.VARIANCE)
         transfer(Account.WIP, expense, amount, on=on, name=name, document=facts.document)

@@ -9,26 +9,29 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from app.core import clock
-from app.core.actors import current_actor
 from app.core.db import db
 from app.core.money import ZERO
 from app.core.operators import operator
 from app.costing import layers
-from app.costing.models import Account, CostEntry, MoveValue, Period, ProductionCost
-from app.costing.queries import ledger, standards
+from app.costing.models import Account, CostEntry, MoveValue, ProductionCost
+from app.costing.queries import invoices, ledger, standards
+from app.costing.services import payables
+from app.costing.services.entries import closed_months, open_date, transfer
 from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Valuation
 
 
 @operator
 def value_moves() -> dict[str, Any]:
-    """Value every done move of own stock that has no value yet; items with one are replayed whole.
+    """Post supplier invoices and value every done move of own stock that has no value yet.
 
+    Items with such a move, or with an invoice that came since, are replayed whole.
     Returns ``items`` replayed and ``entries`` posted.
     """
-    items = ledger.items_to_value()
-    posted = sum(replay(item_id) for item_id in items)
+    invoiced, posted = payables.post_invoices()
+    items = sorted(set(ledger.items_to_value()) | invoiced)
+    posted += sum(replay(item_id) for item_id in items)
+    posted += payables.post_remainders(invoiced)
     return {"items": len(items), "entries": posted}
 
 
@@ -37,9 +40,8 @@ def replay(item_id: int) -> int:
     item = db.session.get_one(Item, item_id)
     rows = ledger.history(item_id)
     standard_on = standards.history_of(item)
-    outcome = layers.side_by_side(
-        ledger.movements(rows, standard_on), standard_cost=standard_on(date.max), decimals=ledger.DECIMALS
-    )
+    moves = ledger.movements(rows, standard_on, invoices.differences(item_id, rows, standard_on))
+    outcome = layers.side_by_side(moves, standard_cost=standard_on(date.max), decimals=ledger.DECIMALS)
     _keep(item_id, rows, outcome)
     method = ledger.method_of(item, masterdata.company().costing_method)
     return _post(item_id, rows, outcome[method.value])
@@ -78,11 +80,13 @@ def _post(item_id: int, rows: list[ledger.ValuedMove], valuation: layers.Valuati
     posted = _posted(item_id)
     costed = set(db.session.scalars(select(ProductionCost.document)))
     months = closed_months()
+    settles = ledger.settled_lines(rows)
     count = 0
     for row, value, difference in zip(rows, valuation.values, valuation.differences, strict=True):
         before = posted.get(row.move.id)
         counter = row.counter
-        if before and counter is Account.WIP and row.move.document in costed:
+        gone = not row.inward and f"{row.move.date:%Y-%m}" in months
+        if before and (gone or (counter is Account.WIP and row.move.document in costed)):
             counter = Account.VARIANCE
         stock, expense = before or (ZERO, ZERO)
         name = "revaluation" if before else ("receipt" if row.inward else "issue")
@@ -93,7 +97,8 @@ def _post(item_id: int, rows: list[ledger.ValuedMove], valuation: layers.Valuati
             if change:
                 on = open_date(row.move.date, months)
                 facts = {"move_id": row.move.id, "item_id": item_id, "document": row.move.document}
-                transfer(account, counter, change, on=on, name=name, **facts)
+                line = settles.get(row.move.id) if counter is Account.RECEIVED_NOT_INVOICED else None
+                transfer(account, counter, change, on=on, name=name, settles=line, **facts)
                 count += 1
     return count
 
@@ -111,48 +116,3 @@ def _posted(item_id: int) -> dict[int, tuple[Decimal, Decimal]]:
         if entry.credit in places:
             sums[places[entry.credit]] -= entry.amount
     return {move: (sums[0], sums[1]) for move, sums in found.items()}
-
-
-def transfer(
-    debit: Account,
-    credit: Account,
-    amount: Decimal,
-    *,
-    on: date,
-    name: str,
-    document: str,
-    move_id: int | None = None,
-    item_id: int | None = None,
-) -> None:
-    """Post an amount; a negative one goes the other way round, zero not at all."""
-    if not amount:
-        return
-    if amount < 0:
-        debit, credit, amount = credit, debit, -amount
-    db.session.add(
-        CostEntry(
-            date=on,
-            period=f"{on:%Y-%m}",
-            debit=debit,
-            credit=credit,
-            amount=amount,
-            move_id=move_id,
-            item_id=item_id,
-            document=document,
-            name=name,
-            posted_at=clock.now(),
-            user_id=current_actor().user_id,
-        )
-    )
-
-
-def closed_months() -> frozenset[str]:
-    """The months that refuse postings."""
-    return frozenset(db.session.scalars(select(Period.month).where(Period.closed_at.is_not(None))))
-
-
-def open_date(on: date, closed: frozenset[str]) -> date:
-    """The day itself, or the first day of the next open month where its own is closed."""
-    while f"{on:%Y-%m}" in closed:
-        on = date(on.year + on.month // 12, on.month % 12 + 1, 1)
-    return on

@@ -1808,12 +1808,13 @@ def upgrade():
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('date', sa.Date(), nullable=False),
     sa.Column('period', sa.String(), nullable=False, comment='YYYY-MM'),
-    sa.Column('debit', sa.Enum('inventory', 'wip', 'received_not_invoiced', 'payable', 'cost_of_goods', 'scrap', 'stock_difference', 'opening', 'price_difference', 'labour_applied', 'machine_applied', 'variable_overhead_applied', 'fixed_overhead_applied', 'variance', name='debit', native_enum=False, create_constraint=True, length=30), nullable=False),
-    sa.Column('credit', sa.Enum('inventory', 'wip', 'received_not_invoiced', 'payable', 'cost_of_goods', 'scrap', 'stock_difference', 'opening', 'price_difference', 'labour_applied', 'machine_applied', 'variable_overhead_applied', 'fixed_overhead_applied', 'variance', name='credit', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('debit', sa.Enum('inventory', 'wip', 'received_not_invoiced', 'payable', 'input_tax', 'expense', 'cost_of_goods', 'scrap', 'stock_difference', 'opening', 'price_difference', 'labour_applied', 'machine_applied', 'variable_overhead_applied', 'fixed_overhead_applied', 'variance', name='debit', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('credit', sa.Enum('inventory', 'wip', 'received_not_invoiced', 'payable', 'input_tax', 'expense', 'cost_of_goods', 'scrap', 'stock_difference', 'opening', 'price_difference', 'labour_applied', 'machine_applied', 'variable_overhead_applied', 'fixed_overhead_applied', 'variance', name='credit', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('amount', app.core.db.Exact(), nullable=False),
     sa.Column('move_id', sa.Integer(), nullable=True),
     sa.Column('item_id', sa.Integer(), nullable=True),
     sa.Column('document', sa.String(), nullable=False),
+    sa.Column('settles', sa.String(), nullable=True, comment='order line whose goods received are invoiced, e.g. purchase_order:3:1, subcontract_order:5'),
     sa.Column('name', sa.String(), nullable=False, comment="what it is: receipt, issue, labour, or a variance's name"),
     sa.Column('posted_at', app.core.db.UtcDateTime(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=True),
@@ -1829,6 +1830,19 @@ def upgrade():
         batch_op.create_index('ix_cost_entry_document', ['document'], unique=False)
         batch_op.create_index(batch_op.f('ix_cost_entry_move_id'), ['move_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_cost_entry_period'), ['period'], unique=False)
+        batch_op.create_index('ix_cost_entry_settles', ['settles'], unique=False)
+
+    op.create_table('wage',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('month', sa.String(), nullable=False, comment='YYYY-MM'),
+    sa.Column('work_centre_id', sa.Integer(), nullable=False, comment='0: wherever nothing else is entered'),
+    sa.Column('per_hour', app.core.db.Exact(), nullable=False),
+    sa.CheckConstraint('per_hour > 0', name=op.f('ck_wage_per_hour_positive')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_wage')),
+    sa.UniqueConstraint('month', 'work_centre_id', name=op.f('uq_wage_month_work_centre_id'))
+    )
+    with op.batch_alter_table('wage', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_wage_month'), ['month'], unique=False)
 
     op.create_table('inspection_result',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -2282,7 +2296,12 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_inspection_result_characteristic_id'))
 
     op.drop_table('inspection_result')
+    with op.batch_alter_table('wage', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_wage_month'))
+
+    op.drop_table('wage')
     with op.batch_alter_table('cost_entry', schema=None) as batch_op:
+        batch_op.drop_index('ix_cost_entry_settles')
         batch_op.drop_index(batch_op.f('ix_cost_entry_period'))
         batch_op.drop_index(batch_op.f('ix_cost_entry_move_id'))
         batch_op.drop_index('ix_cost_entry_document')
