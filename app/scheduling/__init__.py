@@ -12,6 +12,9 @@ from app.core.permissions import permission
 from app.core.web import NavItem
 
 SCHEDULE_READ = permission("schedule:read", "See work orders and the board.", roles="*")
+SCHEDULE_CHANGE = permission(
+    "schedule:change", "Split work orders.", roles=("scheduler", "planner", "supervisor")
+)
 
 NAVIGATION = [
     NavItem("scheduling.board", lazy_gettext("Schedule"), SCHEDULE_READ, 4),

@@ -88,6 +88,11 @@ class WorkOrder(db.Model):
         return max(Decimal(0), self.quantity - self.good - self.scrap)
 
     @property
+    def expected_scrap(self) -> Decimal:
+        """What the item's yield lets one expect of lost pieces, not rounded."""
+        return self.quantity * (1 - self.item.yield_ratio)
+
+    @property
     def document(self) -> str:
         """The key under which it stands in the ledger and in events."""
         return f"work_order:{self.id}"

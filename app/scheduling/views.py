@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,13 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.core import clock
+from app.core.actors import current_actor
 from app.core.db import db
 from app.core.i18n import format_quantity, localized
-from app.core.permissions import requires
+from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing, status_label, url_if
 from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Site, WorkCentre
-from app.scheduling import SCHEDULE_READ, gantt, queries
+from app.scheduling import SCHEDULE_CHANGE, SCHEDULE_READ, gantt, queries, services
 from app.scheduling.models import OperationStatus, WorkOrder, WorkOrderOperation, WorkOrderStatus
 from app.subcontracting import queries as subcontracting
 
@@ -171,6 +172,7 @@ def work_order(work_order_id: int) -> Any:
         "scheduling/work_order.html",
         order=order,
         items=items,
+        may_split=order.status is WorkOrderStatus.RELEASED and allowed(current_actor(), SCHEDULE_CHANGE),
         lots=queries.consumed_lots(order),
         late_text=queries.late_text,
         shop_url=url_if("shopfloor.work_order", work_order_id=order.id),
@@ -178,6 +180,18 @@ def work_order(work_order_id: int) -> Any:
         zone=ZoneInfo(site.timezone),
         quantity=format_quantity,
     )
+
+
+@blueprint.post("/work-orders/<int:work_order_id>/split")
+@requires(SCHEDULE_CHANGE)
+def split(work_order_id: int) -> Any:
+    """Split pieces off a work order that has not begun."""
+    queries.work_order(work_order_id)
+    rest = services.split_work_order(
+        work_order_id, request.form.get("quantity", ""), request.form.get("due_date", "")
+    )
+    flash(_("{number} takes the pieces split off.").format(number=rest.number), "success")
+    return redirect(url_for("scheduling.work_order", work_order_id=work_order_id))
 
 
 @document_provider

@@ -2,6 +2,7 @@
 
 from app.scheduling.services.board import confirm_schedule, schedule
 from app.scheduling.services.release import WORK_ORDER_FINISHED, WORK_ORDER_RELEASED, release_work_orders
+from app.scheduling.services.splitting import split_work_order
 
 __all__ = [
     "WORK_ORDER_FINISHED",
@@ -9,4 +10,5 @@ __all__ = [
     "confirm_schedule",
     "release_work_orders",
     "schedule",
+    "split_work_order",
 ]

@@ -79,7 +79,7 @@ def _release(planned: PlannedOrder) -> WorkOrder:
         status=LotStatus.QUARANTINE,
     )
     order.lot_id = lot.id
-    _announce(order, document)
+    announce(order, document)
     mark_released(planned.id, document)
     audit.record("work_order.released", document, after={"number": order.number, "quantity": order.quantity})
     emit(WORK_ORDER_RELEASED, key=document, work_order_id=order.id)
@@ -146,7 +146,7 @@ def _explode(parent_id: int, quantity: Decimal, on: date, needed: dict[int, Deci
             needed[line.component_id] = needed.get(line.component_id, Decimal(0)) + amount
 
 
-def _announce(order: WorkOrder, document: str) -> None:
+def announce(order: WorkOrder, document: str) -> None:
     """Tell the ledger what will go in and what will come out."""
     store = inventory.location(order.site_id, LocationKind.INTERNAL)
     wip = inventory.location(order.site_id, LocationKind.WIP)
