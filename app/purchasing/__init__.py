@@ -39,6 +39,9 @@ REQUEST = permission(
     "Ask for something to be bought",
     roles=("buyer", "planner", "outsourcing", "warehouse", "supervisor", "engineer", "material_head"),
 )
+FOLLOW_UP = permission(
+    "purchase:follow_up", "Record what a supplier promises.", roles=("buyer", "material_head")
+)
 
 NAVIGATION = [
     NavItem("purchasing.orders", lazy_gettext("Purchase orders"), READ, step=3),

@@ -18,6 +18,7 @@ from app.purchasing.services.orders import (
     record_promise,
     send_order,
 )
+from app.purchasing.services.promises import promise_deliveries
 from app.purchasing.services.quotations import (
     approve_price,
     award,
@@ -52,6 +53,7 @@ __all__ = [
     "order_from_plan",
     "post_payable",
     "prepare_order",
+    "promise_deliveries",
     "receipt_line_facts",
     "receive",
     "receive_without_order",

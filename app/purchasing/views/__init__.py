@@ -6,19 +6,21 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
 from app.core import clock
+from app.core.actors import current_actor
 from app.core.db import db
 from app.core.i18n import format_quantity, localized, unit_name
-from app.core.permissions import requires
+from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing
-from app.masterdata.models import Partner
+from app.masterdata import queries as masterdata
+from app.masterdata.models import Partner, Site
 from app.planning.models import Plan
-from app.purchasing import READ, queries
+from app.purchasing import FOLLOW_UP, READ, REQUEST, queries, services
 from app.purchasing.models import (
     InvoiceStatus,
     OrderStatus,
@@ -151,7 +153,33 @@ def order(order_id: int) -> Any:
         receipt_rows=[(receipt, line) for receipt in detail["receipts"] for line in receipt.lines],
         invoice_columns=_invoice_columns(),
         match_rows=_match_rows(detail),
+        open_lines=_open_lines(found) if allowed(current_actor(), FOLLOW_UP) else [],
     )
+
+
+def _open_lines(order: PurchaseOrder) -> list[PurchaseOrderLine]:
+    """The lines for which a supplier may still promise something."""
+    if order.status not in {OrderStatus.SENT, OrderStatus.PARTIALLY_RECEIVED}:
+        return []
+    return [line for line in order.lines if line.item_id and line.received < line.quantity]
+
+
+@blueprint.post("/orders/<int:order_id>/promise")
+@requires(FOLLOW_UP)
+def promise(order_id: int) -> Any:
+    """Record in which deliveries the supplier now promises what is open of a line."""
+    if db.session.get(PurchaseOrder, order_id) is None:
+        abort(404)
+    rows = [
+        {"quantity": quantity, "promised_on": day}
+        for quantity, day in zip(
+            request.form.getlist("quantity"), request.form.getlist("promised_on"), strict=False
+        )
+    ]
+    number = request.form.get("line", 0, type=int)
+    services.promise_deliveries(order_id, number, rows, request.form.get("note", ""))
+    flash(_("The new promise is recorded."), "success")
+    return redirect(url_for("purchasing.order", order_id=order_id))
 
 
 def _what(line: Any) -> str:
@@ -220,6 +248,37 @@ def _match_rows(detail: dict) -> list[dict[str, Any]]:
     ]
 
 
+@blueprint.get("/requisitions/new")
+@requires(REQUEST)
+def new_requisition() -> Any:
+    """Ask for something to be bought that no plan asks for."""
+    sites = db.session.scalars(select(Site).order_by(Site.id))
+    return render_template(
+        "purchasing/requisition.html",
+        sites=[(site.id, f"{site.code} {localized(site.names)}") for site in sites],
+        suppliers=masterdata.suppliers(),
+        items=masterdata.items(),
+    )
+
+
+@blueprint.post("/requisitions/new")
+@requires(REQUEST)
+def enter_requisition() -> Any:
+    """Keep a requisition entered by hand; its purchase begins."""
+    form = request.form
+    site = db.session.get(Site, form.get("site_id", 0, type=int)) or abort(404)
+    line = {key: form.get(key, "") for key in ("item_id", "description", "quantity", "needed_on")}
+    made = services.create_requisition(
+        site.id,
+        [line | {"item_id": form.get("item_id", 0, type=int)}],
+        supplier_id=form.get("supplier_id", type=int) or None,
+        after_the_fact="after_the_fact" in form,
+        reason=form.get("reason", "").strip() or None,
+    )
+    flash(_("Requisition {number} is on its way.").format(number=made.number), "success")
+    return redirect(url_for("purchasing.requisitions"))
+
+
 @blueprint.get("/requisitions")
 @requires(READ)
 def requisitions() -> Any:
@@ -260,6 +319,7 @@ def requisitions() -> Any:
     return page.export or render_template(
         "purchasing/list.html",
         page=page,
+        new_url=url_for(".new_requisition") if allowed(current_actor(), REQUEST) else None,
         empty_text=_("Approved plans become requisitions; they are listed here."),
     )
 
