@@ -159,7 +159,7 @@ def scrap_review(work_order_id: int) -> dict[str, Any]:
         }
         for row in rows
     ]
-    allowed = order.quantity - order.expected_good
+    allowed = order.expected_scrap
     return {
         **_heading(order),
         "scrap": format_quantity(order.scrap),

@@ -48,7 +48,14 @@ class Plant:
             Item(number="AL80", names={"en": "Bar"}, supply=Supply.BUY, unit="kg", unit_decimals=3)
         )
         self.body = self.add(
-            Item(number="BD25", names={"en": "Pump body"}, supply=Supply.MAKE, unit="pc", revision="C")
+            Item(
+                number="BD25",
+                names={"en": "Pump body"},
+                supply=Supply.MAKE,
+                unit="pc",
+                revision="C",
+                yield_ratio=Decimal("0.97"),
+            )
         )
         self.add(BomLine(parent_id=self.body.id, component_id=self.bar.id, quantity=D("0.905")))
         self.routing(10, self.lathe, 60, 9)

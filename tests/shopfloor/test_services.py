@@ -408,5 +408,5 @@ def test_the_forms_show_what_is_to_do(plant, order):
     assert queries.operation_report(order.id, order.operations[0].id)["standard_minutes"] == "1,086"
     report(order, 10, 107, 7)
     review = queries.scrap_review(order.id)
-    assert (review["scrap"], review["allowed"]) == ("7", "4")
+    assert (review["scrap"], review["allowed"]) == ("7", "3.42")
     assert db.session.get(Company, 1).overrun_percent == 5

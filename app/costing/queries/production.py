@@ -79,7 +79,7 @@ def work_order_facts(work_order_id: int) -> Production:
         on=order.release_date,
         good=order.good,
         started=started,
-        expected_scrap=order.quantity * (1 - order.item.yield_ratio),
+        expected_scrap=order.expected_scrap,
         finished=order.finished_at is not None,
         works=_works(order, outside),
         outside=_costs(one for rows in outside.values() for one in rows),

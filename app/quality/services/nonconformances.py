@@ -269,7 +269,7 @@ def execute_disposition(nonconformance_id: int) -> dict[str, Any]:
             in_stock_before=found.inspection is None or found.inspection.kind is not InspectionKind.RECEIPT,
         )
     db.session.flush()
-    return {"moved": str(moved), "inspect_again": disposition is Disposition.REWORK}
+    return {"moved": str(moved), "inspect_again": _again(found)}
 
 
 _APART = (LocationKind.REJECT, LocationKind.INSPECTION)
@@ -309,9 +309,20 @@ def _move_as_decided(found: Nonconformance) -> Decimal:
 
 @operator
 def disposition_outcome(nonconformance_id: int) -> dict[str, Any]:
-    """Tell the inspection what became of the goods. Returns ``disposition`` and ``inspect_again``."""
-    disposition = _decided(queries.nonconformance(int(nonconformance_id)))
-    return {"disposition": disposition.value, "inspect_again": disposition is Disposition.REWORK}
+    """Tell the inspection what became of the goods. Returns ``disposition`` and ``inspect_again``.
+
+    Pieces of a work order that go back to the supplier of an outside operation stay the order's: the
+    supplier does its work again, and they are inspected again when they return.
+    """
+    found = queries.nonconformance(int(nonconformance_id))
+    return {"disposition": _decided(found).value, "inspect_again": _again(found)}
+
+
+def _again(found: Nonconformance) -> bool:
+    disposition = _decided(found)
+    return disposition is Disposition.REWORK or (
+        disposition is Disposition.RETURN_TO_SUPPLIER and _in_process(found)
+    )
 
 
 def _goods(found: Nonconformance) -> dict[str, Any]:

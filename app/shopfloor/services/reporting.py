@@ -101,7 +101,7 @@ def report_operation(work_order_id: int, operation_id: int, report: dict) -> dic
         "good": text(operation.good),
         "scrap": text(order.scrap),
         "scrapped": text(told.scrap),
-        "abnormal": order.scrap > order.quantity - order.expected_good,
+        "abnormal": order.scrap > order.expected_scrap,
     }
 
 

@@ -276,14 +276,17 @@ def receipt_facts(subcontract_receipt_id: str) -> dict:
 
 
 @operator
-def accept(subcontract_receipt_id: str, inspection_id: str = "", passed: bool = True) -> dict:
-    """Book what inspection left of a receipt: by the lot's status; an operation's pieces pass or fail together.
+def accept(
+    subcontract_receipt_id: str, inspection_id: str = "", passed: bool = True, good_quantity: str = ""
+) -> dict:
+    """Book what inspection left of a receipt: by the lot's status; of an operation's pieces ``good_quantity``.
 
     Returns ``accepted`` and ``rejected``, as text.
     """
     receipt = _load(int(subcontract_receipt_id))
     order = receipt.order
-    good = _good(receipt, passed=bool(passed))
+    sorted_out = decimal_input(good_quantity, field="good_quantity", default=receipt.quantity)
+    good = _good(receipt, min(sorted_out, receipt.quantity) if passed else ZERO)
     bad = receipt.quantity - good
     order.accepted += good - receipt.accepted
     order.rejected += bad - receipt.rejected
@@ -302,9 +305,10 @@ def accept(subcontract_receipt_id: str, inspection_id: str = "", passed: bool = 
     return {"accepted": format(good, "f"), "rejected": format(bad, "f")}
 
 
-def _good(receipt: SubcontractReceipt, *, passed: bool) -> Decimal:
+def _good(receipt: SubcontractReceipt, in_process: Decimal) -> Decimal:
+    """What was good: of a lot as the ledger has it, of pieces in process what inspection said."""
     if receipt.lot_id is None:
-        return receipt.quantity if passed else ZERO
+        return in_process
     lot = db.session.get_one(Lot, receipt.lot_id)
     released = lot.status is LotStatus.RELEASED
     kinds = (
