@@ -37,7 +37,14 @@ def plant(app):
     db.session.add(site)
     db.session.flush()
     bar = Item(number="BAR", names={"en": "Bar"}, supply=Supply.BUY, unit="kg", standard_cost=D(50))
-    pump = Item(number="PUMP", names={"en": "Pump"}, supply=Supply.MAKE, unit="pc", standard_cost=D("198"), yield_ratio=D("0.9"))
+    pump = Item(
+        number="PUMP",
+        names={"en": "Pump"},
+        supply=Supply.MAKE,
+        unit="pc",
+        standard_cost=D("198"),
+        yield_ratio=D("0.9"),
+    )
     centre = WorkCentre(site_id=site.id, code="LATHE", names={"en": "Turning"}, machine_per_hour=D(100))
     db.session.add_all([bar, pump, centre])
     db.session.flush()
