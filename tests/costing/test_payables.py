@@ -209,6 +209,28 @@ def test_what_goes_back_to_the_supplier_is_not_invoiced(plant, supplier):
     assert balance(Account.PAYABLE) == -67
 
 
+def test_rejected_pieces_that_were_scrapped_here_are_not_owed(plant, supplier):
+    site, bar, *_ = plant
+    order = ordered(plant, supplier, 10, 65)
+    lot = inventory.make_lot(bar, "B1", received_on=date(2026, 3, 4))
+    received(plant, order, 10, 65, lot_id=lot.id)
+    inventory.post(
+        bar.id,
+        D(2),
+        source=place(site, K.INTERNAL),
+        target=place(site, K.SCRAP),
+        document=f"purchase_order:{order.id}",
+        lot_id=lot.id,
+    )
+    order.lines[0].accepted, order.lines[0].rejected = D(8), D(2)
+    invoiced(supplier, 8, 520, line=order.lines[0])
+    order.status = OrderStatus.CLOSED
+    services.value_moves()
+
+    assert queries.received_not_invoiced() == {}
+    assert (balance(Account.SCRAP), balance(Account.INVENTORY)) == (0, 520)
+
+
 def test_what_is_not_stocked_is_an_expense(plant, supplier):
     order = ordered(plant, supplier, 3, 1200, item=None)
     invoiced(supplier, 3, 3600, tax=180, line=order.lines[0])

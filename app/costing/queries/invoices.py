@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import String, cast, exists, literal, not_, select
+from sqlalchemy import String, cast, exists, func, literal, not_, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from app.core.db import db
@@ -19,6 +19,7 @@ from app.masterdata import queries as masterdata
 from app.purchasing import queries as purchasing
 from app.purchasing.models import (
     InvoiceStatus,
+    OrderStatus,
     PurchaseOrder,
     PurchaseOrderLine,
     SupplierInvoice,
@@ -144,22 +145,40 @@ def open_balance(line: str) -> Decimal:
 def received_not_invoiced() -> dict[str, Decimal]:
     """By order line, what was received and not invoiced; credit positive, lines at zero left out."""
     sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for entry in db.session.scalars(
-        select(CostEntry).where((CostEntry.debit == RNI) | (CostEntry.credit == RNI))
-    ):
-        sums[entry.settles or entry.document] += entry.amount if entry.credit is RNI else -entry.amount
-    return {line: amount for line, amount in sorted(sums.items()) if amount}
+    line = func.coalesce(CostEntry.settles, CostEntry.document)
+    for column, sign in ((CostEntry.credit, 1), (CostEntry.debit, -1)):
+        rows = db.session.execute(
+            select(line, func.sum(CostEntry.amount)).where(column == RNI).group_by(line)
+        )
+        for name, amount in rows:
+            sums[name] += sign * amount
+    return {name: amount for name, amount in sorted(sums.items()) if amount}
 
 
-def fully_invoiced(line: str) -> bool:
-    """Whether everything accepted of an order line was invoiced."""
+@dataclass(frozen=True)
+class Settled:
+    """Whether nothing more will be invoiced for an order line, and whether pieces of it were rejected."""
+
+    done: bool
+    rejected: bool = False
+
+
+def settled(line: str) -> Settled:
+    """Say whether everything accepted of an order line was invoiced."""
     kind, _sep, rest = line.partition(":")
     if kind == "subcontract_order":
-        return all(one.to_invoice <= 0 for one in purchasing.invoice_basis(line).lines)
+        return Settled(all(one.to_invoice <= 0 for one in purchasing.invoice_basis(line).lines))
+    if kind != "purchase_order":
+        return Settled(done=False)
     key, _sep, number = rest.partition(":")
-    ordered = db.session.scalar(
-        select(PurchaseOrderLine)
+    found = db.session.execute(
+        select(PurchaseOrderLine, PurchaseOrder.status)
         .join(PurchaseOrder)
-        .where(PurchaseOrder.id == int(key), PurchaseOrderLine.number == int(number))
-    )
-    return ordered is not None and ordered.invoiced >= ordered.accepted > 0
+        .where(PurchaseOrder.id == int(key), PurchaseOrderLine.number == int(number or 0))
+    ).first()
+    if found is None:
+        return Settled(done=False)
+    ordered, status = found
+    closed = status is OrderStatus.CLOSED
+    invoiced = ordered.invoiced >= ordered.accepted and (closed or ordered.accepted > 0)
+    return Settled(invoiced, rejected=closed and ordered.rejected > 0)

@@ -65,18 +65,26 @@ def settle_outside(subcontract_order_id: int, document: str) -> None:
     )
     key = f"subcontract_order:{order.id}"
     costed = db.session.scalar(select(ProductionCost.id).where(ProductionCost.document == made))
-    if costed is None or not invoices.fully_invoiced(key):
+    if costed is None or not invoices.settled(key).done:
         return
     _clear(key, Account.VARIANCE, "subcontract_price", document)
 
 
-def post_remainders(items: set[int]) -> int:
-    """Post what rounding leaves of order lines that are invoiced in full. Returns the count of entries."""
+def post_remainders() -> int:
+    """Post what is left of order lines that are invoiced in full. Returns the count of entries.
+
+    Cents are rounding. Rejected pieces that were not sent back are never invoiced: they cost nothing, which
+    is taken off the scrap they became.
+    """
     count = 0
-    open_lines = invoices.received_not_invoiced() if items else {}
-    for line, amount in open_lines.items():
-        small = abs(amount) < 1 and line.startswith("purchase_order:")
-        if small and invoices.fully_invoiced(line):
+    for line, amount in invoices.received_not_invoiced().items():
+        found = invoices.settled(line)
+        if line.startswith("subcontract_order:") or not found.done:
+            continue
+        if found.rejected and amount >= 1:
+            _clear(line, Account.SCRAP, "rejected_not_invoiced", line.rpartition(":")[0])
+            count += 1
+        elif abs(amount) < 1:
             _clear(line, Account.PRICE_DIFFERENCE, "rounding", line.rpartition(":")[0])
             count += 1
     return count

@@ -31,7 +31,9 @@ def value_moves() -> dict[str, Any]:
     invoiced, posted = payables.post_invoices()
     items = sorted(set(ledger.items_to_value()) | invoiced)
     posted += sum(replay(item_id) for item_id in items)
-    posted += payables.post_remainders(invoiced)
+    db.session.flush()
+    if posted:
+        posted += payables.post_remainders()
     return {"items": len(items), "entries": posted}
 
 
