@@ -61,7 +61,7 @@ def demo(if_empty: bool) -> None:
         if not if_empty:
             raise click.ClickException("The database is not empty.")
         return
-    load()
+    load(history=True)
     click.echo("The demo factory is there.")
 
 

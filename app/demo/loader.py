@@ -16,6 +16,7 @@ from app.core.db import db
 from app.core.numbering import NumberSequence
 from app.costing import services as costing
 from app.demo.agreements import load_agreements
+from app.demo.history import load_history
 from app.demo.master import RATES_FROM, load_master, names, number, weeks_from_story
 from app.masterdata.models import Item, Partner, Site
 from app.planning.models import DemandHistory
@@ -51,9 +52,10 @@ def plant() -> dict[str, Any]:
     return yaml.safe_load(FACTORY.read_text(encoding="utf-8"))
 
 
-def load(start: date | None = None, *, confirm: bool = True) -> Site:
+def load(start: date | None = None, *, confirm: bool = True, history: bool = False) -> Site:
     """Load the plant, its people and its two orders, moved so that the story begins in the week of ``start``.
 
+    With ``history``, what the plant bought and made before is there too; the figures of the story are the same.
     Commits. Definitions are deployed and the orders' processes start as in daily life.
     """
     from app.workflow import definitions, messages
@@ -65,6 +67,11 @@ def load(start: date | None = None, *, confirm: bool = True) -> Site:
     costing.set_standards(RATES_FROM.isoformat(), lot_size=STANDARD_LOT)
     _history(facts, site, shift)
     load_agreements(facts, (date(2026, 3, 2) + shift).year)
+    db.session.commit()
+    if history:
+        load_history(site, people, shift)
+        db.session.commit()
+        messages.drain()  # no process is deployed yet: what the past caused is told to nobody
     definitions.deploy()
     db.session.commit()
     _orders(facts, site, people["huang"], shift, confirm=confirm)

@@ -52,37 +52,60 @@ def release_work_orders(plan_id: int) -> dict:
 
 
 def _release(planned: PlannedOrder) -> WorkOrder:
-    item = db.session.get_one(Item, planned.item_id)
-    today = clock.today(db.session.get_one(Site, planned.site_id).timezone)
-    order = WorkOrder(
-        number=next_number("MO", on=today, width=3),
-        site_id=planned.site_id,
-        item_id=item.id,
-        plan_id=planned.plan_id,
-        revision=item.revision,
-        quantity=planned.quantity,
+    order = make_work_order(
+        planned.site_id,
+        planned.item_id,
+        planned.quantity,
         expected_good=planned.good_quantity,
         release_date=planned.release_date,
         due_date=planned.due_date,
+        plan_id=planned.plan_id,
+    )
+    mark_released(planned.id, order.document)
+    return order
+
+
+def make_work_order(
+    site_id: int,
+    item_id: int,
+    quantity: Decimal,
+    *,
+    expected_good: Decimal,
+    release_date: date,
+    due_date: date,
+    plan_id: int | None = None,
+) -> WorkOrder:
+    """Release a work order with the routing and the bill of material in force on its release date."""
+    item = db.session.get_one(Item, item_id)
+    order = WorkOrder(
+        number=next_number("MO", on=clock.today(db.session.get_one(Site, site_id).timezone), width=3),
+        site_id=site_id,
+        item_id=item.id,
+        plan_id=plan_id,
+        revision=item.revision,
+        quantity=quantity,
+        expected_good=expected_good,
+        release_date=release_date,
+        due_date=due_date,
         created_at=clock.now(),
     )
-    order.operations = _operations(item, planned.release_date)
-    order.materials = _materials(item, planned.quantity, planned.release_date)
+    order.operations = _operations(item, release_date)
+    order.materials = _materials(item, quantity, release_date)
     db.session.add(order)
     db.session.flush()
-    document = f"work_order:{order.id}"
     lot = inventory.make_lot(
         item,
         f"{item.number}-{order.number}",
-        received_on=planned.due_date,
-        document=document,
+        received_on=due_date,
+        document=order.document,
         status=LotStatus.QUARANTINE,
     )
     order.lot_id = lot.id
-    announce(order, document)
-    mark_released(planned.id, document)
-    audit.record("work_order.released", document, after={"number": order.number, "quantity": order.quantity})
-    emit(WORK_ORDER_RELEASED, key=document, work_order_id=order.id)
+    announce(order, order.document)
+    audit.record(
+        "work_order.released", order.document, after={"number": order.number, "quantity": order.quantity}
+    )
+    emit(WORK_ORDER_RELEASED, key=order.document, work_order_id=order.id)
     return order
 
 
