@@ -88,7 +88,9 @@ def audit_columns() -> list[Column]:
             sort=AuditEntry.login,
         ),
         Column("on_behalf_of", _("For whom"), value=lambda row: named.get(row.on_behalf_of, "")),
-        Column("action", _("What"), display=lambda row: action_label(row.action), sort=AuditEntry.action),
+        Column(
+            "action", _("What"), "code", display=lambda row: action_label(row.action), sort=AuditEntry.action
+        ),
         Column("object", _("Object"), "document", sort=AuditEntry.object),
         Column("before", _("Before"), value=lambda row: _fields(row.before), sortable=False),
         Column("after", _("After"), value=lambda row: _fields(row.after), sortable=False),

@@ -82,7 +82,9 @@ def shipment(shipment_id: int) -> Any:
         note_url=url_if("reports.delivery_note", shipment_id=found.id),
         columns=[
             Column("number", _("No."), "number"),
-            Column("location", _("Location"), value=lambda row: row.location.code),
+            Column(
+                "location", _("Location"), value=lambda row: localized(row.location.names, row.location.code)
+            ),
             Column("item", _("Item"), value=lambda row: f"{row.item.number} {localized(row.item.names)}"),
             Column("lot", _("Lot"), value=lambda row: row.lot.number if row.lot else "", href=_lot_url),
             Column("quantity", _("To pick"), "number"),

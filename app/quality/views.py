@@ -19,7 +19,6 @@ from app.quality import READ, charts, queries, spc
 from app.quality.models import (
     Characteristic,
     Inspection,
-    InspectionKind,
     InspectionPlan,
     InspectionStatus,
     Nonconformance,
@@ -29,12 +28,6 @@ from app.quality.models import (
 
 blueprint = Blueprint("quality", __name__, url_prefix="/quality")
 
-KINDS = {
-    InspectionKind.RECEIPT: lazy_gettext("Incoming inspection"),
-    InspectionKind.OPERATION: lazy_gettext("In-process inspection"),
-    InspectionKind.FINAL: lazy_gettext("Final inspection"),
-    InspectionKind.OUTGOING: lazy_gettext("Outgoing inspection"),
-}
 INSPECTION_STATES = {
     InspectionStatus.REQUESTED: lazy_gettext("Requested"),
     InspectionStatus.IN_PROGRESS: lazy_gettext("In progress"),
@@ -78,7 +71,7 @@ def inspections() -> Any:
         select(Inspection).options(selectinload(Inspection.item), selectinload(Inspection.lot)),
         [
             Column("number", _("Number"), href=lambda row: url_for(".inspection", inspection_id=row.id)),
-            Column("kind", _("Kind"), display=lambda row: str(KINDS[row.kind])),
+            Column("kind", _("Kind"), display=lambda row: str(queries.INSPECTION_KINDS[row.kind])),
             Column("item", _("Item"), value=_item, sort=Inspection.item_id),
             Column(
                 "lot", _("Lot"), value=lambda row: row.lot.number if row.lot else "", sort=Inspection.lot_id
@@ -94,7 +87,7 @@ def inspections() -> Any:
         search=[Inspection.number, Inspection.document],
         filters=[
             Filter("status", _("Status"), list(INSPECTION_STATES.items()), lambda v: Inspection.status == v),
-            Filter("kind", _("Kind"), list(KINDS.items()), lambda v: Inspection.kind == v),
+            Filter("kind", _("Kind"), list(queries.INSPECTION_KINDS.items()), lambda v: Inspection.kind == v),
         ],
         sort="-number",
     )
@@ -121,7 +114,7 @@ def inspection(inspection_id: int) -> Any:
         inspection=found,
         status_word=str(INSPECTION_STATES[found.status]),
         head=[
-            (_("Kind"), str(KINDS[found.kind])),
+            (_("Kind"), str(queries.INSPECTION_KINDS[found.kind])),
             (_("Item"), _item(found)),
             (_("Lot"), found.lot.number if found.lot else None),
             (_("Quantity"), format_quantity(found.quantity, found.item.unit)),
@@ -254,7 +247,7 @@ def nonconformance(nonconformance_id: int) -> Any:
             (_("Quantity"), sheet["quantity"]),
             (_("Class"), str(SEVERITIES[found.severity])),
             (_("Defect"), sheet["defect"]),
-            (_("Found at"), found.place),
+            (_("Found at"), queries.place_label(found.place)),
             (_("Supplier"), sheet["supplier"]),
             (_("Document"), document_label(found.document)),
             (_("Opened by"), found.opened_by),
@@ -304,7 +297,7 @@ def plans() -> Any:
         ),
         [
             Column("item", _("Item"), value=_item, sort=InspectionPlan.item_id, href=_plan_url),
-            Column("kind", _("Kind"), display=lambda row: str(KINDS[row.kind])),
+            Column("kind", _("Kind"), display=lambda row: str(queries.INSPECTION_KINDS[row.kind])),
             Column("operation", _("Operation"), "number"),
             Column("supplier", _("Supplier"), value=_plan_supplier, sort=InspectionPlan.supplier_id),
             Column("sampling", _("Sampling"), display=_sampling),
@@ -318,7 +311,11 @@ def plans() -> Any:
             Column("active", _("Active")),
         ],
         title=_("Inspection plans"),
-        filters=[Filter("kind", _("Kind"), list(KINDS.items()), lambda v: InspectionPlan.kind == v)],
+        filters=[
+            Filter(
+                "kind", _("Kind"), list(queries.INSPECTION_KINDS.items()), lambda v: InspectionPlan.kind == v
+            )
+        ],
         sort="item",
     )
     text = _("A plan says what is inspected of an item; without one lots are released at once.")
@@ -352,7 +349,7 @@ def plan(plan_id: int) -> Any:
         "quality/plan.html",
         title=_("Inspection plan %(item)s", item=_item(found)),
         head=[
-            (_("Kind"), str(KINDS[found.kind])),
+            (_("Kind"), str(queries.INSPECTION_KINDS[found.kind])),
             (_("Operation"), found.operation),
             (_("Supplier"), _plan_supplier(found)),
             (_("Sampling"), _sampling(found)),
@@ -377,7 +374,7 @@ def documents(order_id: int) -> list[dict[str, Any]]:
         {
             "step": 6,
             "number": row.number,
-            "label": f"{KINDS[row.kind]} {row.item.number}",
+            "label": f"{queries.INSPECTION_KINDS[row.kind]} {row.item.number}",
             "status": row.status.value,
             "url": url_for("quality.inspection", inspection_id=row.id),
             "date": row.requested_at.date(),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import format_quantity, localized
+from app.core.i18n import format_quantity, localized, unit_name
 from app.core.permissions import requires
 from app.core.web import Column, Filter, document_provider, listing
 from app.masterdata.models import Item, Partner
@@ -133,7 +133,7 @@ def order(order_id: int) -> Any:
         (_("Quantity"), format_quantity(found.quantity, found.item.unit)),
         (_("Status"), str(ORDER_STATES[found.status])),
         (_("Due"), (found.promised_date or found.due_date).isoformat()),
-        (_("Price"), f"{format_quantity(found.price)} {found.currency} / {found.price_unit}"),
+        (_("Price"), f"{format_quantity(found.price)} {found.currency} / {unit_name(found.price_unit)}"),
         (_("Lost"), format_quantity(found.lost, found.item.unit)),
     ]
     return render_template(

@@ -18,7 +18,7 @@ from app.core.db import db
 from app.core.documents import document_labels
 from app.core.i18n import localized
 from app.core.lists import moment_text
-from app.core.permissions import ROLES
+from app.core.permissions import ROLES, allowed
 from app.core.web import STEPS
 from app.workflow import queries
 from app.workflow.models import HumanTask, Incident, IncidentStatus, ProcessInstance, StepHistory, TaskStatus
@@ -34,6 +34,12 @@ def may_see(task: HumanTask, actor: Actor, *, all_tasks: bool = False) -> bool:
         HumanTask.instance_id == task.instance_id, HumanTask.completed_by_id == actor.user_id
     )
     return db.session.scalar(touched.limit(1)) is not None
+
+
+def _may_open(task: HumanTask, actor: Actor) -> bool:
+    """Whether a list links the task: its page would open for this person."""
+    everything = allowed(actor, "task:assign") or allowed(actor, "process:read")
+    return may_see(task, actor, all_tasks=everything)
 
 
 def role_name(role: str | None) -> str:
@@ -80,7 +86,7 @@ def _task_row(
     return {
         "id": task.id,
         "title": task.name,
-        "url": url_for("workflow.task", task_id=task.id),
+        "url": url_for("workflow.task", task_id=task.id) if _may_open(task, actor) else None,
         "case": " · ".join(parts),
         "parts": parts,
         "step": _("%(number)s of 8 · %(name)s", number=step.number, name=step.label) if step else "",

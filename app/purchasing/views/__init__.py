@@ -196,7 +196,11 @@ def _line_columns() -> list[Column]:
         Column("rejected", _l("Rejected"), "number"),
         Column("invoiced", _l("Invoiced"), "number"),
         Column("unit", _l("Unit"), value=lambda row: unit_name(row.item.unit) if row.item else ""),
-        Column("price", _l("Price"), display=lambda row: f"{format_quantity(row.price)} / {row.price_unit}"),
+        Column(
+            "price",
+            _l("Price"),
+            display=lambda row: f"{format_quantity(row.price)} / {unit_name(row.price_unit)}",
+        ),
         Column("due_date", _l("Due"), "date", value=lambda row: row.promised_date or row.due_date),
     ]
 

@@ -10,6 +10,7 @@ from app.quality.queries.reports import (
     series,
 )
 from app.quality.queries.sheets import (
+    INSPECTION_KINDS,
     characteristics,
     defect_names,
     defective_pieces,
@@ -21,12 +22,14 @@ from app.quality.queries.sheets import (
     nonconformance,
     nonconformance_sheet,
     on_customer_drawing,
+    place_label,
     plan,
     plan_for,
     shortfall,
 )
 
 __all__ = [
+    "INSPECTION_KINDS",
     "characteristics",
     "defect_names",
     "defective_pieces",
@@ -44,6 +47,7 @@ __all__ = [
     "of_order",
     "on_customer_drawing",
     "pareto",
+    "place_label",
     "plan",
     "plan_for",
     "series",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
@@ -30,6 +31,12 @@ from app.sales.models import CustomerOrder
 from app.sales.queries import next_delivery
 
 ZERO = Decimal(0)
+INSPECTION_KINDS = {
+    InspectionKind.RECEIPT: lazy_gettext("Incoming inspection"),
+    InspectionKind.OPERATION: lazy_gettext("In-process inspection"),
+    InspectionKind.FINAL: lazy_gettext("Final inspection"),
+    InspectionKind.OUTGOING: lazy_gettext("Outgoing inspection"),
+}
 
 
 def plan_for(
@@ -170,7 +177,7 @@ def nonconformance_sheet(nonconformance_id: int) -> dict[str, Any]:
         "quantity": format_quantity(found.quantity, found.item.unit),
         "quantity_number": found.quantity,
         "supplier": f"{found.supplier.code} {localized(found.supplier.names)}" if found.supplier else "–",
-        "found_at": found.place,
+        "found_at": place_label(found.place),
         "defect": f"{found.defect_code} {defects.get(found.defect_code, '')}" if found.defect_code else "–",
         "problem": found.description,
         "contained": found.containment or "–",
@@ -278,3 +285,10 @@ def plan(plan_id: int) -> InspectionPlan:
     if found is None:
         raise NotFound("no_plan", _("There is no inspection plan %(id)s.", id=plan_id))
     return found
+
+
+def place_label(place: str | None) -> str:
+    """Where it was found: the kind of inspection in words, with the operation's number."""
+    kind, _space, operation = (place or "").partition(" ")
+    words = next((str(label) for one, label in INSPECTION_KINDS.items() if one.value == kind), kind)
+    return f"{words} {operation}".strip()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import format_date, format_money, format_quantity, localized
+from app.core.i18n import format_date, format_money, format_quantity, localized, unit_name
 from app.core.money import ZERO, round_money
 from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Partner, Site
@@ -146,7 +146,7 @@ def subcontract_order(key: int) -> Paper:
             (_("Work"), _("Whole item") if whole else _("Operation %(number)s", number=order.operation)),
             (_("Work order"), work_order.number if work_order else ""),
             (_("Quantity"), format_quantity(order.quantity, order.item.unit)),
-            (_("Price"), f"{format_quantity(order.price)} {order.currency} / {order.price_unit}"),
+            (_("Price"), f"{format_quantity(order.price)} {order.currency} / {unit_name(order.price_unit)}"),
             (_("Minimum charge"), format_money(order.minimum_charge, places) if order.minimum_charge else ""),
             (
                 _("Amount before tax"),
