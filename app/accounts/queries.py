@@ -84,7 +84,9 @@ def audit_columns() -> list[Column]:
             "login",
             _("Who"),
             "code",
-            display=lambda row: named.get(row.user_id) or row.login,
+            display=lambda row: (
+                named.get(row.user_id) or (_("System") if row.login == "system" else row.login)
+            ),
             sort=AuditEntry.login,
         ),
         Column("on_behalf_of", _("For whom"), value=lambda row: named.get(row.on_behalf_of, "")),
