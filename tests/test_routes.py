@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from werkzeug.test import TestResponse
 
 from app import create_app, demo
 from app.accounts import services
 from app.core.db import db
-from app.core.edge import POLICY
 from app.core.permissions import PERMISSIONS, ROLES
 
 PASSWORD = "a long password"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+OWN_SCHEMA = {"workflow.complete", "workflow.draft", "api.Complete"}  # judged by the task's form
 SAFE = {"GET", "HEAD", "OPTIONS"}
 VALUES = {"kind": "work_order", "month": "2026-03", "filename": "octad.css", "name": "x", "slug": "x"}
 GARBAGE = {
     "quantity": "NaN",
     "date": "2026-02-30",
     "lines": "{",
-    "ids": "\x00",
+    "id": "-1",
     "reason": "x" * 5000,
     "confirm": "１２",
 }
@@ -97,22 +101,45 @@ def unprotected(plant: Flask) -> Iterator[None]:
     plant.config["WTF_CSRF_ENABLED"] = True
 
 
-class Writes:
-    """The writing statements of a while."""
+class Unchanged:
+    """Says after each request whether the database's file holds what it held at the last look.
 
-    def __init__(self) -> None:
-        self.seen: list[str] = []
+    SQLite itself tells: a connection's ``data_version`` differs as soon as another one has changed the file.
+    """
 
-    def __enter__(self) -> Writes:
-        event.listen(Engine, "before_cursor_execute", self._look)
-        return self
+    def __init__(self, app: Flask) -> None:
+        path = app.config["DATABASE_URL"].removeprefix("sqlite:///")
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        self.version = self._now()
 
-    def __exit__(self, *_: object) -> None:
-        event.remove(Engine, "before_cursor_execute", self._look)
+    def _now(self) -> int:
+        return self.connection.execute("PRAGMA data_version").fetchone()[0]
 
-    def _look(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.lstrip().split(None, 1)[0].upper() in {"INSERT", "UPDATE", "DELETE", "REPLACE"}:
-            self.seen.append(statement)
+    def __bool__(self) -> bool:
+        before, self.version = self.version, self._now()
+        return before == self.version
+
+
+@pytest.fixture
+def unchanged(plant: Flask) -> Iterator[Unchanged]:
+    """A watch on the plant's database."""
+    watch = Unchanged(plant)
+    yield watch
+    watch.connection.close()
+
+
+def test_the_watch_on_the_database_sees_a_single_row(plant, unchanged):
+    assert unchanged
+    with plant.app_context():
+        db.session.execute(db.text("UPDATE \"user\" SET language = 'en' WHERE login = 'nothing'"))
+        db.session.rollback()
+        assert unchanged
+        db.session.execute(db.text("UPDATE \"user\" SET language = 'en' WHERE login = 'nothing'"))
+        db.session.commit()
+        db.session.remove()
+
+    assert not unchanged
+    assert unchanged
 
 
 def test_every_route_declares_who_may_use_it(plant):
@@ -135,18 +162,16 @@ def test_only_these_routes_are_public(plant):
     }
 
 
-def test_a_visitor_gets_no_further_than_the_sign_in_page(plant, unprotected):
+def test_a_visitor_gets_no_further_than_the_sign_in_page(plant, unprotected, unchanged):
     visitor = plant.test_client()
-    with Writes() as writes:
-        for one in addresses(plant):
-            if one.policy != "public":
-                answer = visitor.open(one.path, method=one.method)
-                if one.path.startswith("/api/"):
-                    assert answer.status_code == 401, one
-                else:
-                    assert answer.status_code == 302 and answer.location.startswith("/account/login"), one
-
-    assert writes.seen == []
+    for one in addresses(plant):
+        if one.policy != "public":
+            answer = visitor.open(one.path, method=one.method)
+            if one.path.startswith("/api/"):
+                assert answer.status_code == 401, one
+            else:
+                assert answer.status_code == 302 and answer.location.startswith("/account/login"), one
+            assert unchanged, one
 
 
 def test_a_person_without_roles_is_refused_wherever_a_right_is_needed(plant, unprotected):
@@ -157,43 +182,126 @@ def test_a_person_without_roles_is_refused_wherever_a_right_is_needed(plant, unp
             assert nobody.open(one.path, method=one.method).status_code == 403, one
 
 
-def test_each_role_reaches_exactly_what_its_rights_name(plant, unprotected):
-    pages = [one for one in addresses(plant) if one.method == "GET" and one.policy in PERMISSIONS]
-    for role in ROLES:
-        with plant.app_context():
-            if services.find(f"only_{role}") is None:
-                services.create_user(f"only_{role}", {"en": role}, {role}, PASSWORD)
-                db.session.commit()
-                db.session.remove()
-        browser = signed_in(plant, f"only_{role}")
-        refused = {one.path for one in pages if browser.get(one.path).status_code == 403}
+@pytest.mark.parametrize("role", list(ROLES))
+def test_each_role_reaches_exactly_what_its_rights_name(plant, unprotected, role):
+    """Pages are read; what writes is asked with a field it does not know, so that nothing comes of it."""
+    guarded = [one for one in addresses(plant) if one.policy in PERMISSIONS]
+    with plant.app_context():
+        services.create_user(f"only_{role}", {"en": role}, {role}, PASSWORD)
+        db.session.commit()
+        db.session.remove()
+    browser = signed_in(plant, f"only_{role}")
+    plant.config["WTF_CSRF_ENABLED"] = False
+    refused = {
+        (one.method, one.path)
+        for one in guarded
+        if browser.open(one.path, method=one.method, data={"surprise": "1"}).status_code == 403
+    }
 
-        wanted = {one.path for one in pages if role not in PERMISSIONS[one.policy].roles}
-        assert refused == wanted, role
+    wanted = {(one.method, one.path) for one in guarded if role not in PERMISSIONS[one.policy].roles}
+    assert refused == wanted
 
 
-def test_an_unsafe_request_without_our_token_is_refused_and_changes_nothing(plant, everything):
+def test_an_unsafe_request_without_our_token_is_refused_and_changes_nothing(plant, everything, unchanged):
     unsafe = [one for one in addresses(plant) if one.method not in SAFE]
     assert len(unsafe) > 20
-    with Writes() as writes:
-        for one in unsafe:
-            answer = everything.open(one.path, method=one.method, data={"x": "1"})
-            assert answer.status_code == 400, one
+    for one in unsafe:
+        answer = everything.open(one.path, method=one.method, data={"x": "1"})
+        assert answer.status_code == 400, one
+        expect_headers(answer, one)
+        assert unchanged, one
 
-    assert writes.seen == []
+
+@pytest.fixture(scope="module")
+def key(plant: Flask) -> str:
+    """A program's key with every right."""
+    with plant.app_context():
+        made = services.create_token(services.find("everything"), "tests")
+        db.session.commit()
+        db.session.remove()
+    return made
+
+
+def test_a_program_with_a_key_needs_no_token_and_a_session_with_a_key_does(plant, everything, key, unchanged):
+    bearer = {"Authorization": f"Bearer {key}"}
+    program = plant.test_client()
+    for one in addresses(plant, number=987_654_321):
+        if one.method in SAFE:
+            continue
+        answer = program.open(one.path, method=one.method, headers=bearer, json={})
+        if one.path.startswith("/api/"):
+            assert answer.status_code == 404, one
+        else:
+            assert answer.status_code == 400, one  # keys open the API alone
+        assert everything.open(one.path, method=one.method, headers=bearer).status_code == 400, one
+        assert unchanged, one
+    assert program.get("/api/v1/tasks", headers=bearer).status_code == 200
+    assert program.get("/inbox", headers=bearer).status_code == 302
+    assert program.get("/api/v1/tasks", headers={"Authorization": "Bearer wrong"}).status_code == 401
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example"])
 def test_an_unsafe_request_from_another_site_is_refused_and_changes_nothing(
-    plant, everything, unprotected, origin
+    plant, everything, unprotected, unchanged, origin
 ):
-    with Writes() as writes:
-        for one in addresses(plant):
-            if one.method not in SAFE:
-                answer = everything.open(one.path, method=one.method, headers={"Origin": origin})
-                assert answer.status_code == 400, one
+    for one in addresses(plant):
+        if one.method not in SAFE:
+            answer = everything.open(one.path, method=one.method, headers={"Origin": origin})
+            assert answer.status_code == 400, one
+            assert unchanged, one
 
-    assert writes.seen == []
+
+def test_every_writing_route_declares_its_fields(plant):
+    missing = {
+        one.endpoint
+        for one in addresses(plant)
+        if one.method not in SAFE and not hasattr(plant.view_functions[one.endpoint], "fields")
+    }
+
+    assert missing == OWN_SCHEMA
+
+
+def test_a_field_too_many_is_refused_and_changes_nothing(plant, unprotected, unchanged):
+    browser = signed_in(plant, "everything")
+    plant.config["WTF_CSRF_ENABLED"] = False
+    assert not unchanged  # the sign-in
+    for one in addresses(plant):
+        fields = getattr(plant.view_functions[one.endpoint], "fields", None)
+        if one.method in SAFE or fields is None:
+            continue
+        for extra in ("surprise", "id", "status", "lines-0-cost", "is_admin"):
+            sent = {name.replace("*", "0"): "1" for name in fields} | {extra: "1"}
+            answer = browser.open(one.path, method=one.method, data=sent)
+            assert answer.status_code == 422, (one, extra)
+            assert extra in answer.text, (one, extra)
+            expect_headers(answer, one)
+            assert unchanged, (one, extra)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\u202eb", "x" * 10_001], ids=["NUL", "bidi", "long"])
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("en", ("Control characters are not allowed here.", "At most 10000 characters.")),
+        ("zh-TW", ("此處不可有控制字元。", "最多 10000 個字。")),
+    ],
+)
+def test_text_that_hides_something_or_never_ends_is_refused_in_every_field(
+    plant, unprotected, unchanged, text, language, sentences
+):
+    browser = signed_in(plant, "everything")
+    plant.config["WTF_CSRF_ENABLED"] = False
+    browser.post("/language", data={"language": language.replace("zh-TW", "zh_Hant_TW")})
+    assert not unchanged
+    for one in addresses(plant):
+        fields = getattr(plant.view_functions[one.endpoint], "fields", ())
+        for name in fields if language == "en" else fields[:1]:
+            if one.method in SAFE or name == "files":
+                continue
+            answer = browser.open(one.path, method=one.method, data={name.replace("*", "0"): text})
+            assert answer.status_code == 422, (one, name)
+            assert any(sentence in answer.text for sentence in sentences), (one, name)
+            assert unchanged, (one, name)
 
 
 def test_our_own_pages_tokens_are_taken(plant):
@@ -205,20 +313,61 @@ def test_our_own_pages_tokens_are_taken(plant):
 
 
 @pytest.mark.parametrize("language", ["en", "zh-TW"])
-def test_reading_writes_nothing_fails_nowhere_and_tells_browsers_what_to_trust(plant, everything, language):
+def test_reading_writes_nothing_fails_nowhere_and_tells_browsers_what_to_trust(
+    plant, everything, unchanged, language
+):
     pages = [one for one in addresses(plant) if one.method == "GET"]
     assert len(pages) > 40
     for one in pages:
-        with Writes() as writes:
-            answer = everything.get(one.path, headers={"Accept-Language": language})
+        answer = everything.get(one.path, headers={"Accept-Language": language})
         assert answer.status_code in (200, 302, 404), one
         if not plant.url_map._rules_by_endpoint[one.endpoint][0].arguments:
             assert answer.status_code in (200, 302), one
-        assert writes.seen == [], one
-        assert answer.headers["Content-Security-Policy"] == POLICY, one
-        assert answer.headers["X-Content-Type-Options"] == "nosniff", one
-        assert answer.headers["Referrer-Policy"] == "same-origin", one
-        assert answer.headers["Cache-Control"] == "no-store", one
+        assert unchanged, one
+        expect_headers(answer, one)
+
+
+def expect_headers(answer: TestResponse, about: object) -> None:
+    """What every answer tells a browser: nothing foreign, no guessing, no frames, no keeping."""
+    told = {
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    assert {name: answer.headers.get(name) for name in told} == told, about
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/api/v1/nowhere", 404),
+        ("DELETE", "/inbox", 405),
+        ("POST", "/nowhere", 404),
+        ("GET", "/sales/orders/987654321", 404),
+        ("POST", "/sales/orders/987654321/cancel", 404),
+    ],
+)
+def test_errors_carry_the_headers_too(everything, unprotected, method, path, status):
+    answer = everything.open(path, method=method)
+
+    assert answer.status_code == status
+    expect_headers(answer, path)
+
+
+def test_a_failure_carries_the_headers_and_tells_nothing_of_itself(plant, everything, monkeypatch):
+    def fail() -> None:
+        raise RuntimeError("secret of the house")
+
+    monkeypatch.setitem(plant.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setitem(plant.view_functions, "workflow.inbox", fail)
+    answer = everything.get("/inbox")
+
+    assert answer.status_code == 500
+    assert "secret" not in answer.text and "Traceback" not in answer.text
+    expect_headers(answer, "/inbox")
 
 
 def test_pages_hold_no_script_and_style_that_the_policy_forbids(plant, everything):
@@ -260,7 +409,11 @@ def test_nonsense_is_refused_not_a_failure(plant, unprotected, number, form):
     plant.config["WTF_CSRF_ENABLED"] = False
     for one in addresses(plant, number):
         if one.method not in SAFE and one.endpoint not in ("accounts.logout",):
-            answer = browser.open(one.path, method=one.method, data=dict(form))
+            known = getattr(plant.view_functions[one.endpoint], "fields", ())
+            sent = {
+                name.replace("*", "0"): form.get(name.rpartition("_")[2], "NaN") for name in known if form
+            }
+            answer = browser.open(one.path, method=one.method, data=sent or dict(form))
             assert answer.status_code < 500, (one, answer.text[:2000])
 
 

@@ -20,7 +20,7 @@ from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import Forbidden
 from app.core.i18n import LANGUAGES
-from app.core.inputs import date_input
+from app.core.inputs import date_input, takes
 from app.core.lists import listing
 from app.core.permissions import ROLES, login_required_only, public, requires
 
@@ -39,6 +39,7 @@ def login() -> Any:
 @blueprint.post("/login")
 @public
 @limiter.limit("60 per minute")
+@takes("login", "password", "next")
 def sign_in() -> Any:
     """Sign in with name and password."""
     name, password = request.form.get("login", "")[:100], request.form.get("password", "")[:1000]
@@ -59,6 +60,7 @@ def sign_in() -> Any:
 
 @blueprint.post("/logout")
 @login_required_only
+@takes()
 def logout() -> Any:
     """End this session."""
     services.end_session(session.pop(KEY, ""))
@@ -86,6 +88,7 @@ def settings() -> Any:
 
 @blueprint.post("/settings")
 @login_required_only
+@takes("language", "theme")
 def save_settings() -> Any:
     """Keep my language and theme."""
     user = db.session.get_one(User, current_user.id)
@@ -100,6 +103,7 @@ def save_settings() -> Any:
 
 @blueprint.post("/password")
 @login_required_only
+@takes("old", "new")
 def save_password() -> Any:
     """Change my password; every session ends and a new one begins."""
     user = db.session.get_one(User, current_user.id)
@@ -111,6 +115,7 @@ def save_password() -> Any:
 
 @blueprint.post("/deputies")
 @login_required_only
+@takes("deputy_id", "valid_from", "valid_to")
 def add_deputy() -> Any:
     """Name a deputy of mine."""
     form = request.form
@@ -126,6 +131,7 @@ def add_deputy() -> Any:
 
 @blueprint.post("/deputies/<int:substitute_id>/remove")
 @login_required_only
+@takes()
 def remove_deputy(substitute_id: int) -> Any:
     """Take back a deputy of mine."""
     services.remove_substitute(current_user.id, substitute_id)
@@ -135,6 +141,7 @@ def remove_deputy(substitute_id: int) -> Any:
 
 @blueprint.post("/acting")
 @login_required_only
+@takes("user_id")
 def act_for() -> Any:
     """Stand in for somebody who named me, or be myself again."""
     wanted = request.form.get("user_id", 0, type=int)
@@ -150,6 +157,7 @@ def act_for() -> Any:
 
 @blueprint.post("/keys")
 @login_required_only
+@takes("name", "days")
 def add_key() -> Any:
     """Make a key for a program of mine; it is shown once."""
     user = db.session.get_one(User, current_user.id)
@@ -160,6 +168,7 @@ def add_key() -> Any:
 
 @blueprint.post("/keys/<int:token_id>/revoke")
 @login_required_only
+@takes()
 def revoke_key(token_id: int) -> Any:
     """End a key of mine."""
     services.revoke_token(db.session.get_one(User, current_user.id), token_id)
@@ -177,6 +186,7 @@ def users() -> Any:
 
 @blueprint.post("/users")
 @requires(USER_ADMIN)
+@takes("login", "name_en", "name_zh_Hant", "roles", "password")
 def add_user() -> Any:
     """Add a person."""
     form = request.form
@@ -189,6 +199,7 @@ def add_user() -> Any:
 
 @blueprint.post("/users/<int:user_id>")
 @requires(USER_ADMIN)
+@takes("roles", "active")
 def save_user(user_id: int) -> Any:
     """Give a person their roles; let them in or keep them out."""
     db.get_or_404(User, user_id)

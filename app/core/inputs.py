@@ -2,15 +2,71 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
+from flask import request
 from flask_babel import gettext as _
 
 from app.core.errors import DomainError
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 LARGEST = Decimal(10) ** 9
+LONGEST = 10_000
+_NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?(e[-+]?\d{1,2})?\Z", re.ASCII | re.IGNORECASE)
+UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of writing: a text would not be what it looks like."""
+
+
+def takes(*names: str) -> Callable[[F], F]:
+    """Declare the fields a route reads; a request with others, or with text that hides something, is refused.
+
+    ``lines-*-quantity`` stands for one field per row. Names that begin with ``_`` are buttons.
+    """
+    known = re.compile("|".join(re.escape(name).replace(r"\*", r"\d{1,5}") for name in names) or "(?!)")
+
+    def decorate(view: F) -> F:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            for name in (*request.form, *request.files):
+                if name != "csrf_token" and not name.startswith("_") and not known.fullmatch(name):
+                    raise DomainError(
+                        "unknown_field",
+                        _("This page has no field {name}.").format(name=name[:60]),
+                        field=name,
+                    )
+            for name, value in request.form.items(multi=True):
+                _refuse_unsafe(name, value)
+            return view(*args, **kwargs)
+
+        checked.fields = names  # type: ignore[attr-defined]
+        return checked  # type: ignore[return-value]
+
+    return decorate
+
+
+def _refuse_unsafe(name: str, value: str) -> None:
+    if len(value) > LONGEST:
+        raise DomainError("text_too_long", _("At most {max} characters.").format(max=LONGEST), field=name)
+    if UNSAFE.search(value):
+        raise DomainError("control_characters", _("Control characters are not allowed here."), field=name)
+
+
+def typed_number(text: str) -> Decimal | None:
+    """Return the number a person typed, or None: full-width digits and thousands commas are understood."""
+    plain = unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
+    if len(plain) > 40 or not _NUMBER.match(plain) or not any(mark.isdigit() for mark in plain):
+        return None
+    try:
+        return Decimal(plain.replace(",", ""))
+    except InvalidOperation:
+        return None
 
 
 def decimal_input(
@@ -26,11 +82,10 @@ def decimal_input(
         if default is None:
             raise DomainError("number_missing", _("A number is needed."), field=field)
         return default
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise DomainError("number", _("{text} is not a number.").format(text=text), field=field) from None
-    if not number.is_finite() or not minimum <= number <= LARGEST:
+    number = typed_number(text)
+    if number is None:
+        raise DomainError("number", _("{text} is not a number.").format(text=text[:60]), field=field)
+    if not minimum <= number <= LARGEST:
         sentence = _("{number} is not between {minimum} and {largest}.")
         raise DomainError(
             "number_range", sentence.format(number=text, minimum=minimum, largest=LARGEST), field=field
@@ -42,10 +97,10 @@ def decimal_input(
 
 
 def date_input(value: Any, *, field: str, default: date | None = None) -> date:
-    """Read a date (YYYY-MM-DD) from a form or from process data.
+    """Read a date (YYYY-MM-DD, full-width digits and slashes too) from a form or from process data.
 
     Raises:
-        DomainError: missing without a default, or not a date.
+        DomainError: missing without a default, or not a date between 1990 and 2199.
     """
     if isinstance(value, date):
         return value
@@ -55,6 +110,9 @@ def date_input(value: Any, *, field: str, default: date | None = None) -> date:
             raise DomainError("date_missing", _("A date is needed."), field=field)
         return default
     try:
-        return date.fromisoformat(text[:10])
+        day = date.fromisoformat(unicodedata.normalize("NFKC", text).replace("/", "-"))
     except ValueError:
-        raise DomainError("date", _("{text} is not a date.").format(text=text), field=field) from None
+        day = None
+    if day is None or not 1990 <= day.year <= 2199:
+        raise DomainError("date", _("{text} is not a date.").format(text=text[:60]), field=field)
+    return day

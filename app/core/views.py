@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, request, session
 from werkzeug.wrappers import Response
 
 from app.core.i18n import LANGUAGES
+from app.core.inputs import takes
 from app.core.permissions import public
 
 blueprint = Blueprint("core", __name__)
@@ -16,6 +17,7 @@ THEMES = ("auto", "light", "dark")
 
 @blueprint.post("/language")
 @public
+@takes("language", "next")
 def language() -> Response:
     """Show pages in another language from now on."""
     chosen = request.form.get("language", "")
@@ -26,6 +28,7 @@ def language() -> Response:
 
 @blueprint.post("/theme")
 @public
+@takes("theme", "next")
 def theme() -> Response:
     """Show pages light, dark, or as the system is set."""
     chosen = request.form.get("theme", "")

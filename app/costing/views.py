@@ -13,6 +13,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import localized, unit_name
+from app.core.inputs import takes
 from app.core.money import ZERO
 from app.core.permissions import allowed, requires
 from app.core.web import Column, document_provider, listing, status_label, url_if
@@ -172,6 +173,7 @@ def inventory_value() -> Any:
 
 @blueprint.route("/value-moves", methods=["POST"])
 @requires(COST_POST)
+@takes()
 def value_moves() -> Any:
     """Value what has moved since last time."""
     result = services.value_moves()
@@ -218,6 +220,7 @@ def periods() -> Any:
 
 @blueprint.route("/periods/<month>/close", methods=["POST"])
 @requires(COST_POST)
+@takes()
 def close_period(month: str) -> Any:
     """Close a month."""
     services.close_period(month)

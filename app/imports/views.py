@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 
 from app.core.db import db
+from app.core.inputs import takes
 from app.core.permissions import requires
 from app.imports import IMPORT
 from app.imports.loading import FILES, SUFFIXES, Report, import_folder
@@ -27,6 +28,7 @@ def upload() -> str:
 
 @blueprint.post("")
 @requires(IMPORT)
+@takes("files")
 def take() -> Any:
     """Import the files sent, each whole or not at all, and say what became of them."""
     report = _import_sent()

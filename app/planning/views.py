@@ -13,6 +13,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError, NotFound
 from app.core.i18n import format_date, format_quantity, localized, unit_name
+from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing, status_label
 from app.masterdata.models import Item, Site
@@ -87,6 +88,7 @@ def _figure(name: str) -> Any:
 
 @blueprint.post("/cycle")
 @requires(PLAN_CHANGE)
+@takes("site")
 def cycle() -> Response:
     """Start the planning cycle of a site."""
     services.start_cycle(request.form.get("site", ""))
@@ -210,6 +212,7 @@ def _planned_order_page(planned_order_id: int, errors: dict[str, str]) -> str:
 
 @blueprint.post("/orders/<int:planned_order_id>")
 @requires(PLAN_CHANGE)
+@takes("quantity", "release_date", "due_date", "cancel")
 def change_order(planned_order_id: int) -> Any:
     """Change a planned order of a draft, or cancel it."""
     row = db.session.get(PlannedOrder, planned_order_id)
@@ -282,6 +285,7 @@ def _forecast_page(errors: dict[str, str], failed: int = 0) -> str:
 
 @blueprint.post("/forecast")
 @requires(PLAN_CHANGE)
+@takes("site")
 def calculate_forecast() -> Response:
     """Forecast a site anew."""
     site = request.form.get("site", "")
@@ -292,6 +296,7 @@ def calculate_forecast() -> Response:
 
 @blueprint.post("/forecast/<int:forecast_id>")
 @requires(PLAN_CHANGE)
+@takes("override", "reason", "site")
 def override(forecast_id: int) -> Any:
     """Let the planner's figure stand for one month."""
     try:

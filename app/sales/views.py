@@ -16,7 +16,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.i18n import format_date, format_quantity, localized
-from app.core.inputs import date_input
+from app.core.inputs import date_input, takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing, status_label
 from app.masterdata.models import Partner
@@ -26,6 +26,11 @@ from app.sales.schemas import OrderSchema, RevisionSchema, flat_errors, form_dat
 
 blueprint = Blueprint("sales", __name__, url_prefix="/sales")
 BLANK_ROWS = 3
+ENTRY_FIELDS = ("site", "customer_id", "customer_reference", "currency", "note", "copied_from_id")
+LINE_FIELDS = tuple(
+    f"lines-*-{name}"
+    for name in ("number", "item_id", "quantity", "due_date", "price", "customer_part", "drawing_revision")
+)
 
 
 @blueprint.context_processor
@@ -116,6 +121,7 @@ def _copied(order_id: int) -> dict[str, Any]:
 
 @blueprint.post("/orders/new")
 @requires(ORDER_ENTER)
+@takes(*ENTRY_FIELDS, *LINE_FIELDS)
 def enter_order() -> Any:
     """Enter an order as a draft."""
     data = form_data(request.form)
@@ -188,6 +194,7 @@ def _order_page(order_id: int, errors: dict[str, str]) -> str:
 
 @blueprint.post("/orders/<int:order_id>/review")
 @requires(ORDER_REVIEW)
+@takes("drawing", "tooling", "capacity", "certificates")
 def review(order_id: int) -> Response:
     """Note what the review found."""
     ticked = {name: name in request.form for name in services.review_names()}
@@ -198,6 +205,7 @@ def review(order_id: int) -> Response:
 
 @blueprint.post("/orders/<int:order_id>/confirm")
 @requires(ORDER_CONFIRM)
+@takes()
 def confirm(order_id: int) -> Any:
     """Confirm an order: its process starts."""
 
@@ -211,6 +219,7 @@ def confirm(order_id: int) -> Any:
 
 @blueprint.post("/orders/<int:order_id>/cancel")
 @requires(ORDER_ENTER)
+@takes("reason")
 def cancel(order_id: int) -> Any:
     """Cancel an order, with its reason."""
 
@@ -224,6 +233,7 @@ def cancel(order_id: int) -> Any:
 
 @blueprint.post("/orders/<int:order_id>/copy")
 @requires(ORDER_ENTER)
+@takes("due_date", "customer_reference")
 def copy(order_id: int) -> Any:
     """Enter a new draft like this order, due on one date."""
 
@@ -268,6 +278,7 @@ def _revision_page(order_id: int, values: dict[str, Any], errors: dict[str, str]
 
 @blueprint.post("/orders/<int:order_id>/revise")
 @requires(ORDER_CONFIRM)
+@takes("reason", *LINE_FIELDS)
 def save_revision(order_id: int) -> Any:
     """Record an agreed change."""
     data = form_data(request.form)

@@ -16,6 +16,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.i18n import format_quantity
+from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.masterdata.models import CodeKind, Item, Machine, Site, WorkCentre
 from app.scheduling import queries as orders
@@ -55,6 +56,7 @@ def board() -> Any:
 
 @blueprint.post("/work-orders/<int:work_order_id>/operations/<int:operation_id>/start")
 @requires(OPERATION_RUN)
+@takes("machine")
 def start(work_order_id: int, operation_id: int) -> Response:
     """Start an operation on the machine named."""
     return _act(services.start_operation, work_order_id, operation_id, request.form.get("machine", ""))
@@ -62,6 +64,7 @@ def start(work_order_id: int, operation_id: int) -> Response:
 
 @blueprint.post("/work-orders/<int:work_order_id>/operations/<int:operation_id>/stop")
 @requires(OPERATION_RUN)
+@takes("reason")
 def stop(work_order_id: int, operation_id: int) -> Response:
     """Stop an operation, with a stop code when something is wrong."""
     return _act(services.stop_operation, work_order_id, operation_id, request.form.get("reason", ""))
@@ -100,6 +103,7 @@ def work_order(work_order_id: int) -> Any:
 
 @blueprint.post("/work-orders/<int:work_order_id>/material")
 @requires(MATERIAL_ISSUE)
+@takes("item_id", "act", "quantity", "reason")
 def material(work_order_id: int) -> Response:
     """Issue more of a component, or take some back."""
     form = request.form

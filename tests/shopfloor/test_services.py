@@ -206,7 +206,7 @@ def test_the_first_operation_may_over_run_within_the_tolerance(plant, order):
         ({"good": "113", "scrap": "1"}, "no_reason"),
         ({"good": "110", "complete": True}, "no_reason"),
         ({"good": "-5"}, "number_range"),
-        ({"good": "NaN"}, "number_range"),
+        ({"good": "NaN"}, "number"),
         ({"good": "many"}, "number"),
         ({"good": "1.5"}, "number_places"),
         ({"good": "1", "stop_minutes": "5"}, "no_reason"),

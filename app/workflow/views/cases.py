@@ -15,6 +15,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.documents import document_label
 from app.core.errors import NotFound
+from app.core.inputs import takes
 from app.core.lists import moment_text
 from app.core.permissions import PERMISSIONS, allowed, login_required_only, requires
 from app.core.web import Column, Filter, documents, listing, status_label, url_if
@@ -188,6 +189,7 @@ def incidents() -> str:
 
 @blueprint.post("/incidents/<int:incident_id>/retry")
 @requires(INCIDENT_RETRY)
+@takes()
 def retry(incident_id: int) -> Response:
     """Try a failed step again."""
     if db.session.get(Incident, incident_id) is None:

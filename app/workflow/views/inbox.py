@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError, NotFound
+from app.core.inputs import takes
 from app.core.operators import SOURCES
 from app.core.permissions import ROLES, allowed, authorize, requires
 from app.core.web import STEPS
@@ -116,6 +117,7 @@ def preview(task_id: int) -> str:
 
 @blueprint.post("/inbox")
 @requires(TASK_WORK)
+@takes("task")
 def bulk() -> Response:
     """Claim, give back, assign or postpone one or several tasks; each succeeds or fails for itself."""
     single = request.form.get("_claim", type=int)
@@ -175,6 +177,7 @@ def _done_text(action: str, count: int) -> str:
 
 @blueprint.post("/inbox/filters")
 @requires(TASK_WORK)
+@takes("view", "q", "sort", "step", "name", "role")
 def keep_filter() -> Response:
     """Keep the filter that is shown under a name."""
     given = request.form
@@ -186,6 +189,7 @@ def keep_filter() -> Response:
 
 @blueprint.post("/inbox/filters/<int:filter_id>/remove")
 @requires(TASK_WORK)
+@takes()
 def remove_filter(filter_id: int) -> Response:
     """Take back one of one's own filters."""
     if not filters.remove(filter_id):

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.inputs import takes
 from app.core.lists import moment_text
 from app.core.permissions import requires
 from app.workflow import talk
@@ -65,6 +66,7 @@ def notice_count() -> str:
 
 @blueprint.post("/notices/read")
 @requires(TASK_WORK)
+@takes()
 def read_notices() -> Response:
     """Note that everything was read."""
     talk.mark_read(current_actor().user_id or 0)
@@ -73,6 +75,7 @@ def read_notices() -> Response:
 
 @blueprint.post("/notices/<int:notice_id>")
 @requires(TASK_WORK)
+@takes()
 def open_notice(notice_id: int) -> Response:
     """Read a notice and go to its task."""
     notice = db.session.get(Notice, notice_id)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import Forbidden, NotFound
-from app.core.inputs import date_input
+from app.core.inputs import date_input, takes
 from app.core.permissions import requires
 from app.workflow import attachments, verbs
 from app.workflow.attachments import Attachment
@@ -47,6 +47,7 @@ def follow_up(field: str = "until") -> datetime | None:
 
 @blueprint.post("/tasks/<int:task_id>/assign")
 @requires(TASK_ASSIGN)
+@takes("user_id", "text")
 def assign_task(task_id: int) -> Response:
     """Give the task to somebody of its role."""
     visible_task(task_id, current_actor())
@@ -57,6 +58,7 @@ def assign_task(task_id: int) -> Response:
 
 @blueprint.post("/tasks/<int:task_id>/delegate")
 @requires(TASK_WORK)
+@takes("user_id", "text")
 def delegate(task_id: int) -> Response:
     """Let a colleague do the task."""
     _readable(task_id)
@@ -67,6 +69,7 @@ def delegate(task_id: int) -> Response:
 
 @blueprint.post("/tasks/<int:task_id>/return")
 @requires(TASK_WORK)
+@takes("text")
 def hand_back(task_id: int) -> Response:
     """Return a delegated task."""
     _readable(task_id)
@@ -77,6 +80,7 @@ def hand_back(task_id: int) -> Response:
 
 @blueprint.post("/tasks/<int:task_id>/ask")
 @requires(TASK_WORK)
+@takes("user_id", "text")
 def ask(task_id: int) -> Response:
     """Ask a colleague."""
     _readable(task_id)
@@ -87,6 +91,7 @@ def ask(task_id: int) -> Response:
 
 @blueprint.post("/tasks/<int:task_id>/answer")
 @requires(TASK_WORK)
+@takes("text")
 def answer(task_id: int) -> Response:
     """Answer the question one was asked."""
     visible_task(task_id, current_actor())
@@ -97,6 +102,7 @@ def answer(task_id: int) -> Response:
 
 @blueprint.post("/tasks/<int:task_id>/withdraw")
 @requires(TASK_WORK)
+@takes()
 def withdraw(task_id: int) -> Response:
     """Go on without an answer."""
     _readable(task_id)
@@ -106,6 +112,7 @@ def withdraw(task_id: int) -> Response:
 
 @blueprint.post("/tasks/<int:task_id>/comment")
 @requires(TASK_WORK)
+@takes("text")
 def comment(task_id: int) -> Response:
     """Say something about the task."""
     visible_task(task_id, current_actor())
@@ -115,6 +122,7 @@ def comment(task_id: int) -> Response:
 
 @blueprint.post("/tasks/<int:task_id>/postpone")
 @requires(TASK_WORK)
+@takes("until", "text")
 def postpone(task_id: int) -> Response:
     """Take the task out of the list until a day, or bring it back."""
     _readable(task_id)
@@ -125,6 +133,7 @@ def postpone(task_id: int) -> Response:
 
 @blueprint.post("/tasks/<int:task_id>/files")
 @requires(TASK_WORK)
+@takes("file")
 def attach(task_id: int) -> Response:
     """Keep a file beside the task."""
     found = _readable(task_id)

@@ -14,6 +14,7 @@ from app.core.actors import Actor, current_actor
 from app.core.db import db
 from app.core.edge import finish
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.inputs import takes
 from app.core.lists import moment_text
 from app.core.permissions import allowed, requires
 from app.core.web import documents
@@ -132,6 +133,7 @@ def draft(task_id: int) -> Response:
 
 @blueprint.post("/tasks/<int:task_id>/claim")
 @requires(TASK_WORK)
+@takes()
 def claim(task_id: int) -> Response:
     """Take the task, so that nobody else starts it."""
     visible_task(task_id, current_actor())
@@ -141,6 +143,7 @@ def claim(task_id: int) -> Response:
 
 @blueprint.post("/tasks/<int:task_id>/unclaim")
 @requires(TASK_WORK)
+@takes()
 def unclaim(task_id: int) -> Response:
     """Give the task back to its role."""
     visible_task(task_id, current_actor())
