@@ -103,6 +103,9 @@ class Metrics:
         self.registry.register(Work())
 
 
+LAG = ("octad_runner_lag_seconds", "How long the oldest timer or event that is due has waited for the runner")
+
+
 class Work(Collector):
     """What waits in the database: tasks, incidents, events, timers, computations."""
 
@@ -110,9 +113,24 @@ class Work(Collector):
         """Count at the moment of asking; at registration there is no database to ask."""
         for name, meaning, query in _waiting():
             yield GaugeMetricFamily(name, meaning, value=db.session.scalar(query) or 0)
+        yield GaugeMetricFamily(*LAG, value=_runner_lag())
 
     def describe(self) -> list[GaugeMetricFamily]:
-        return [GaugeMetricFamily(name, meaning) for name, meaning, _query in _waiting()]
+        named = [*((name, meaning) for name, meaning, _query in _waiting()), LAG]
+        return [GaugeMetricFamily(name, meaning) for name, meaning in named]
+
+
+def _runner_lag() -> float:
+    """Seconds since the oldest thing fell due that the runner has not seen to; 0 when it keeps up."""
+    from app.core.events import EventRecord
+    from app.workflow.models import TimerDue
+
+    now = clock.now()
+    oldest = [
+        db.session.scalar(select(func.min(TimerDue.due_at)).where(TimerDue.due_at < now)),
+        db.session.scalar(select(func.min(EventRecord.created_at)).where(EventRecord.delivered_at.is_(None))),
+    ]
+    return max((float((now - moment).total_seconds()) for moment in oldest if moment), default=0.0)
 
 
 def _waiting() -> list[tuple[str, str, Select[tuple[int]]]]:
@@ -175,8 +193,10 @@ def metrics() -> Response:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     forwarded = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
     local = request.remote_addr in LOCAL and not forwarded
-    if not (hmac.compare_digest(given.encode(), token.encode()) if token else local):
-        abort(404)
+    if token and not hmac.compare_digest(given.encode(), token.encode()):
+        return Response(status=401, headers={"WWW-Authenticate": 'Bearer realm="metrics"'})
+    if not token and not local:
+        abort(403)
     registry = current_app.extensions["metrics"].registry
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 

@@ -70,15 +70,32 @@ def test_metrics_count_requests_and_waiting_work(client):
     assert "octad_open_tasks 0.0" in told
 
 
+def test_metrics_tell_how_far_the_runner_is_behind(client, app, clock):
+    from app.core import events
+
+    happened = events.event("test.happened", "for tests")
+    clock("2026-03-02T08:00:00")
+    events.emit(happened, key="thing:1")
+    db.session.commit()
+    clock("2026-03-02T08:01:30")
+    told = client.get("/metrics").text
+    events.EVENTS.pop("test.happened")
+
+    assert "octad_undelivered_events 1.0" in told
+    assert "octad_runner_lag_seconds 90.0" in told
+    for name in ("open_tasks", "open_incidents", "due_timers", "background_work", "overdue_tasks"):
+        assert f"octad_{name} 0.0" in told
+
+
 def test_metrics_are_for_this_machine_or_the_token(client, app):
     def status(**headers):
         return client.get("/metrics", headers=headers).status_code
 
-    assert client.get("/metrics", environ_overrides={"REMOTE_ADDR": "192.0.2.7"}).status_code == 404
-    assert status(**{"X-Forwarded-For": "192.0.2.7"}) == 404
+    assert client.get("/metrics", environ_overrides={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
+    assert status(**{"X-Forwarded-For": "192.0.2.7"}) == 403
     app.config["METRICS_TOKEN"] = "long enough"
-    assert status() == 404
-    assert status(Authorization="Bearer wrong") == 404
+    assert status() == 401
+    assert status(Authorization="Bearer wrong") == 401
     assert status(Authorization="Bearer long enough") == 200
 
 

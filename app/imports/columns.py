@@ -73,9 +73,12 @@ def whole(minimum: int = 0) -> Callable[[str], int]:
 def day(cell: str) -> date:
     """Read a date, ``YYYY-MM-DD`` or ``YYYY/MM/DD``."""
     try:
-        return date.fromisoformat(unicodedata.normalize("NFKC", cell)[:10].replace("/", "-"))
+        found = date.fromisoformat(unicodedata.normalize("NFKC", cell).replace("/", "-"))
     except ValueError:
         raise Bad("a date as YYYY-MM-DD") from None
+    if found.year < 1900:
+        raise Bad("a date from 1900 on")
+    return found
 
 
 def yes_no(cell: str) -> bool:

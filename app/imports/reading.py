@@ -52,6 +52,10 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     for number, cells in enumerate(table, start=2):
         if number > MAX_ROWS:
             raise Unreadable(f"at most {MAX_ROWS} rows")
+        if any(cell.strip() for cell in cells[len(header) :]):
+            raise Unreadable(
+                f"at most {len(header)} cells in each row, as in the header (row {number} has more)"
+            )
         if any(cell.strip() for cell in cells):
             padded = [*cells, *[""] * (len(header) - len(cells))]
             yield number, {name: cell.strip() for name, cell in zip(header, padded, strict=False) if name}

@@ -18,6 +18,7 @@ from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.i18n import format_quantity, localized
+from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing, status_label, url_if
 from app.masterdata import queries as masterdata
@@ -184,6 +185,7 @@ def work_order(work_order_id: int) -> Any:
 
 @blueprint.post("/work-orders/<int:work_order_id>/split")
 @requires(SCHEDULE_CHANGE)
+@takes("quantity", "due_date")
 def split(work_order_id: int) -> Any:
     """Split pieces off a work order that has not begun."""
     queries.work_order(work_order_id)

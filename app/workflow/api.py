@@ -15,7 +15,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.permissions import permission, requires
-from app.workflow import forms, inbox, instances, queries
+from app.workflow import attachments, forms, inbox, instances, queries
 from app.workflow.models import HumanTask, ProcessDefinition, ProcessInstance, TaskStatus
 
 API_USE = permission("api:use", "use the JSON API within one's own rights", roles="*")
@@ -112,7 +112,9 @@ class Complete(MethodView):
         found = visible_task(task_id, current_actor())
         clean: dict[str, Any] = {}
         if found.form and found.status == TaskStatus.OPEN:
-            state = forms.open_form(found.form, queries.data_of(found), _typed(body["values"]))
+            typed = _typed(body["values"])
+            attachments.refuse_foreign(forms.load(found.form), typed)
+            state = forms.open_form(found.form, queries.data_of(found), typed)
             judged = state.validate()
             if judged is None:
                 label, sentence = next(

@@ -74,6 +74,19 @@ def keep_files(task: HumanTask, form: Form, values: dict[str, Any], request: Req
     return new
 
 
+def refuse_foreign(form: Form, values: dict[str, Any]) -> None:
+    """Let a program name only files that its own person attached before, as ``{"id": …}``."""
+    for component in form.components:
+        key = component.get("key", "")
+        if component["type"] != "file" or values.get(key) is None:
+            continue
+        named = values[key].get("id") if isinstance(values[key], dict) else None
+        found = _own(named) if isinstance(named, int) and 0 < named < 2**31 else None
+        if found is None:
+            raise DomainError("file_unknown", _("There is no such file, or not for you."), field=key)
+        values[key] = {"id": found.id, "name": found.name}
+
+
 def attach(task: HumanTask, request: Request) -> Attachment:
     """Keep a file beside the task, outside its form."""
     sent = request.files.get("file")

@@ -62,7 +62,20 @@ def test_bill_in_a_circle_names_the_way(load):
 
 
 @pytest.mark.parametrize(
-    "number", ["NaN", "Infinity", "1e99", "-1", "twelve", "1.2.3", "0.00000001", "999999999999999"]
+    "number",
+    [
+        "NaN",
+        "Infinity",
+        "1e99",
+        "-1",
+        "twelve",
+        "1.2.3",
+        "0.00000001",
+        "999999999999999",
+        "1e30",
+        "5 kg",
+        "2\u202e5",
+    ],
 )
 def test_bad_quantity_takes_nothing(load, number):
     report = load(**{**GOOD, "items": ITEMS + f"D,Hub,buy,pc,{number}\n"})
@@ -84,11 +97,21 @@ def test_bad_quantity_takes_nothing(load, number):
         (ITEMS + "A,Again,make,pc,1\n").encode(),
         (ITEMS + "D,Two\u202eways,make,pc,1\n").encode(),
         (ITEMS + "D,Hub,steal,pc,1\n").encode(),
+        (ITEMS + "D,Hub, front,make,pc,1\n").encode(),
+        (ITEMS + "D," + "x" * 500 + ",make,pc,1\n").encode(),
     ],
 )
 def test_broken_file_takes_nothing(load, text):
     assert load(items=text).problem_count > 0
     assert _count(Item) == 0
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "31.3.2026", "2026-01-02 or so", "0001-01-01", "soon"])
+def test_bad_date_takes_nothing(load, day):
+    text = GOOD["purchase_history"].replace("2026-01-02", day)
+    problem = load(**{**GOOD, "purchase_history": text}).problems[0]
+    assert (problem.file, problem.row, problem.column) == ("purchase_history.csv", 2, "ordered_on")
+    assert _count(DeliveryRecord) == 0
 
 
 def test_more_rejected_than_received(load):

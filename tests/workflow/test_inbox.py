@@ -218,5 +218,25 @@ def test_the_api_lists_and_completes_with_the_same_rules(case, planner):
     assert refused.json["field"] == "decision"
 
 
+@pytest.mark.parametrize("named", [{"id": 1, "name": "x.pdf"}, {"id": 10**30}, {"name": "x.pdf"}, "1", [1]])
+def test_the_api_names_no_file_of_somebody_else(case, planner, login, monkeypatch, named):
+    from app.workflow import attachments, forms
+
+    db.session.add(
+        attachments.Attachment(
+            name="x.pdf", sha256="0", size=1, content=b"x", created_at=now(), created_by_id=None
+        )
+    )
+    db.session.commit()
+    form = forms.Form("t/t", {"components": [{"type": "file", "key": "paper"}]})
+    monkeypatch.setattr(forms, "load", lambda _key: form)
+    answer = planner.post(
+        f"/api/v1/tasks/{open_task('review').id}/complete", json={"values": {"paper": named}}
+    )
+
+    assert (answer.status_code, answer.get_json()["field"]) == (422, "paper")
+    assert open_task("review").status == "open"
+
+
 def test_the_api_wants_somebody_signed_in(case, client):
     assert client.get("/api/v1/tasks").status_code == 401

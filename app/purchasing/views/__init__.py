@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.i18n import format_quantity, localized, unit_name
+from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing
 from app.masterdata import queries as masterdata
@@ -166,6 +167,7 @@ def _open_lines(order: PurchaseOrder) -> list[PurchaseOrderLine]:
 
 @blueprint.post("/orders/<int:order_id>/promise")
 @requires(FOLLOW_UP)
+@takes("line", "quantity", "promised_on", "note")
 def promise(order_id: int) -> Any:
     """Record in which deliveries the supplier now promises what is open of a line."""
     if db.session.get(PurchaseOrder, order_id) is None:
@@ -267,6 +269,9 @@ def new_requisition() -> Any:
 
 @blueprint.post("/requisitions/new")
 @requires(REQUEST)
+@takes(
+    "site_id", "item_id", "description", "quantity", "needed_on", "supplier_id", "after_the_fact", "reason"
+)
 def enter_requisition() -> Any:
     """Keep a requisition entered by hand; its purchase begins."""
     form = request.form
