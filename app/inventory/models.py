@@ -191,3 +191,104 @@ class LotConsumption(db.Model):
 
     lot: Mapped[Lot] = relationship(foreign_keys=lot_id, lazy="raise")
     consumed_lot: Mapped[Lot] = relationship(foreign_keys=consumed_lot_id, lazy="raise")
+
+
+class TransferStatus(StrEnum):
+    """Where a transfer stands."""
+
+    REQUESTED = "requested"
+    SENT = "sent"
+    RECEIVED = "received"
+    CANCELLED = "cancelled"
+
+
+class StockTransfer(db.Model):
+    """A quantity of one balance that goes from one place to another, through transit between sites."""
+
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("from_id <> to_id", name="goes_somewhere"),
+        CheckConstraint("received >= 0 AND received <= quantity", name="received_within_quantity"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True, comment="the sending site")
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lot.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
+    from_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
+    quantity: Mapped[Decimal]
+    received: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    status: Mapped[TransferStatus] = mapped_column(default=TransferStatus.REQUESTED, index=True)
+    needed_on: Mapped[dt.date]
+    reason: Mapped[str]
+    difference_reason: Mapped[str | None]
+    requested_by_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+
+    item: Mapped[Item] = relationship(lazy="raise")
+    lot: Mapped[Lot | None] = relationship(lazy="raise")
+    source: Mapped[Location] = relationship(foreign_keys=from_id, lazy="raise")
+    target: Mapped[Location] = relationship(foreign_keys=to_id, lazy="raise")
+
+    @property
+    def key(self) -> str:
+        """The key under which it stands in the ledger and in events."""
+        return f"stock_transfer:{self.id}"
+
+
+class CountStatus(StrEnum):
+    """Where a count stands."""
+
+    COUNTING = "counting"
+    COUNTED = "counted"
+    POSTED = "posted"
+
+
+class StockCount(db.Model):
+    """A count of what lies at one location."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
+    status: Mapped[CountStatus] = mapped_column(default=CountStatus.COUNTING, index=True)
+    started_by_id: Mapped[int | None]
+    counted_by_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+
+    location: Mapped[Location] = relationship(lazy="raise")
+    lines: Mapped[list[StockCountLine]] = relationship(
+        back_populates="count", lazy="raise", order_by="StockCountLine.id"
+    )
+
+    @property
+    def key(self) -> str:
+        """The key under which it stands in the ledger and in events."""
+        return f"stock_count:{self.id}"
+
+
+class StockCountLine(db.Model):
+    """What was counted of one balance, and what the books said at that moment."""
+
+    __table_args__ = (
+        UniqueConstraint("count_id", "balance_id"),
+        CheckConstraint("counted IS NULL OR counted >= 0", name="counted_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    count_id: Mapped[int] = mapped_column(ForeignKey("stock_count.id"), index=True)
+    balance_id: Mapped[int] = mapped_column(ForeignKey("stock_balance.id"), index=True)
+    book: Mapped[Decimal | None]
+    counted: Mapped[Decimal | None]
+    reason: Mapped[str | None]
+
+    count: Mapped[StockCount] = relationship(back_populates="lines", lazy="raise")
+    balance: Mapped[StockBalance] = relationship(lazy="raise")
+
+    @property
+    def difference(self) -> Decimal:
+        """What was counted more than the books say, negative for less; nothing before it was counted."""
+        return Decimal(0) if self.counted is None or self.book is None else self.counted - self.book

@@ -1187,6 +1187,25 @@ def upgrade():
     with op.batch_alter_table('stock_balance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_stock_balance_item_id'), ['item_id'], unique=False)
 
+    op.create_table('stock_count',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('site_id', sa.Integer(), nullable=False),
+    sa.Column('location_id', sa.Integer(), nullable=False),
+    sa.Column('status', sa.Enum('counting', 'counted', 'posted', name='countstatus', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('started_by_id', sa.Integer(), nullable=True),
+    sa.Column('counted_by_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['location_id'], ['location.id'], name=op.f('fk_stock_count_location_id_location')),
+    sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_stock_count_site_id_site')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_count')),
+    sa.UniqueConstraint('number', name=op.f('uq_stock_count_number'))
+    )
+    with op.batch_alter_table('stock_count', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stock_count_location_id'), ['location_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_count_site_id'), ['site_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_count_status'), ['status'], unique=False)
+
     op.create_table('subcontract_order',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.String(), nullable=False),
@@ -1665,6 +1684,23 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_shipment_line_order_line_id'), ['order_line_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_shipment_line_shipment_id'), ['shipment_id'], unique=False)
 
+    op.create_table('stock_count_line',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('count_id', sa.Integer(), nullable=False),
+    sa.Column('balance_id', sa.Integer(), nullable=False),
+    sa.Column('book', app.core.db.Exact(), nullable=True),
+    sa.Column('counted', app.core.db.Exact(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.CheckConstraint('counted IS NULL OR counted >= 0', name=op.f('ck_stock_count_line_counted_not_negative')),
+    sa.ForeignKeyConstraint(['balance_id'], ['stock_balance.id'], name=op.f('fk_stock_count_line_balance_id_stock_balance')),
+    sa.ForeignKeyConstraint(['count_id'], ['stock_count.id'], name=op.f('fk_stock_count_line_count_id_stock_count')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_count_line')),
+    sa.UniqueConstraint('count_id', 'balance_id', name=op.f('uq_stock_count_line_count_id_balance_id'))
+    )
+    with op.batch_alter_table('stock_count_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stock_count_line_balance_id'), ['balance_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_count_line_count_id'), ['count_id'], unique=False)
+
     op.create_table('stock_move',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('site_id', sa.Integer(), nullable=False),
@@ -1703,6 +1739,43 @@ def upgrade():
         batch_op.create_index('ix_stock_move_item_state_date', ['item_id', 'state', 'date'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_move_lot_id'), ['lot_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_stock_move_to_id'), ['to_id'], unique=False)
+
+    op.create_table('stock_transfer',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('site_id', sa.Integer(), nullable=False, comment='the sending site'),
+    sa.Column('item_id', sa.Integer(), nullable=False),
+    sa.Column('lot_id', sa.Integer(), nullable=True),
+    sa.Column('owner_id', sa.Integer(), nullable=True),
+    sa.Column('from_id', sa.Integer(), nullable=False),
+    sa.Column('to_id', sa.Integer(), nullable=False),
+    sa.Column('quantity', app.core.db.Exact(), nullable=False),
+    sa.Column('received', app.core.db.Exact(), nullable=False),
+    sa.Column('status', sa.Enum('requested', 'sent', 'received', 'cancelled', name='transferstatus', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('needed_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('difference_reason', sa.String(), nullable=True),
+    sa.Column('requested_by_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.CheckConstraint('from_id <> to_id', name=op.f('ck_stock_transfer_goes_somewhere')),
+    sa.CheckConstraint('quantity > 0', name=op.f('ck_stock_transfer_quantity_positive')),
+    sa.CheckConstraint('received >= 0 AND received <= quantity', name=op.f('ck_stock_transfer_received_within_quantity')),
+    sa.ForeignKeyConstraint(['from_id'], ['location.id'], name=op.f('fk_stock_transfer_from_id_location')),
+    sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_stock_transfer_item_id_item')),
+    sa.ForeignKeyConstraint(['lot_id'], ['lot.id'], name=op.f('fk_stock_transfer_lot_id_lot')),
+    sa.ForeignKeyConstraint(['owner_id'], ['partner.id'], name=op.f('fk_stock_transfer_owner_id_partner')),
+    sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_stock_transfer_site_id_site')),
+    sa.ForeignKeyConstraint(['to_id'], ['location.id'], name=op.f('fk_stock_transfer_to_id_location')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_transfer')),
+    sa.UniqueConstraint('number', name=op.f('uq_stock_transfer_number'))
+    )
+    with op.batch_alter_table('stock_transfer', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stock_transfer_from_id'), ['from_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_transfer_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_transfer_lot_id'), ['lot_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_transfer_site_id'), ['site_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_transfer_status'), ['status'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_transfer_to_id'), ['to_id'], unique=False)
 
     op.create_table('subcontract_receipt',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -2330,6 +2403,15 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_subcontract_receipt_inspection_id'))
 
     op.drop_table('subcontract_receipt')
+    with op.batch_alter_table('stock_transfer', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stock_transfer_to_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_transfer_status'))
+        batch_op.drop_index(batch_op.f('ix_stock_transfer_site_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_transfer_lot_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_transfer_item_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_transfer_from_id'))
+
+    op.drop_table('stock_transfer')
     with op.batch_alter_table('stock_move', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_stock_move_to_id'))
         batch_op.drop_index(batch_op.f('ix_stock_move_lot_id'))
@@ -2338,6 +2420,11 @@ def downgrade():
         batch_op.drop_index('ix_stock_move_document')
 
     op.drop_table('stock_move')
+    with op.batch_alter_table('stock_count_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stock_count_line_count_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_count_line_balance_id'))
+
+    op.drop_table('stock_count_line')
     with op.batch_alter_table('shipment_line', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_shipment_line_shipment_id'))
         batch_op.drop_index(batch_op.f('ix_shipment_line_order_line_id'))
@@ -2455,6 +2542,12 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_subcontract_order_due_date'))
 
     op.drop_table('subcontract_order')
+    with op.batch_alter_table('stock_count', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stock_count_status'))
+        batch_op.drop_index(batch_op.f('ix_stock_count_site_id'))
+        batch_op.drop_index(batch_op.f('ix_stock_count_location_id'))
+
+    op.drop_table('stock_count')
     with op.batch_alter_table('stock_balance', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_stock_balance_item_id'))
 

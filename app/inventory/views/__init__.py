@@ -9,9 +9,10 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from app.core.actors import current_actor
 from app.core.documents import document_label
 from app.core.i18n import format_quantity, localized, unit_name
-from app.core.permissions import permission, requires
+from app.core.permissions import allowed, permission, requires
 from app.core.web import Column, Filter, NavItem, listing
 from app.inventory.models import Location, LocationKind, Lot, LotStatus, MoveState, StockBalance, StockMove
 from app.inventory.queries import pages
@@ -20,7 +21,14 @@ from app.masterdata.models import Item, Partner, Site
 blueprint = Blueprint("inventory", __name__, url_prefix="/inventory")
 
 READ = permission("stock:read", "See stock, moves and lots", roles="*")
-NAVIGATION = [NavItem("inventory.stock", lazy_gettext("Stock"), READ, step=7)]
+MOVE = permission(
+    "stock:move", "Ask for stock to be moved or counted", roles=("warehouse", "material_head", "planner")
+)
+NAVIGATION = [
+    NavItem("inventory.stock", lazy_gettext("Stock"), READ, step=7),
+    NavItem("inventory.transfers", lazy_gettext("Transfers"), READ, step=7),
+    NavItem("inventory.counts", lazy_gettext("Stock counts"), READ, step=7),
+]
 
 KINDS = {
     LocationKind.SUPPLIER: lazy_gettext("Supplier"),
@@ -95,6 +103,25 @@ def _stock_columns() -> list[Column]:
             value=lambda r: r[4].expires_on if r[4] else None,
             sort=Lot.expires_on,
         ),
+    ]
+
+
+def _acts() -> list[Column]:
+    """What may be done with a row of stock: ask for a transfer of what is free in a store."""
+    if not allowed(current_actor(), MOVE):
+        return []
+
+    def free(row: Any) -> bool:
+        return row[1].kind is LocationKind.INTERNAL and row[0].quantity > row[0].reserved
+
+    return [
+        Column(
+            "transfer",
+            _("Transfer"),
+            value=lambda row: _("Transfer") if free(row) else "",
+            href=lambda row: url_for("inventory.new_transfer", balance=row[0].id) if free(row) else None,
+            sortable=False,
+        )
     ]
 
 
@@ -190,7 +217,7 @@ def item(item_id: int) -> Any:
             (_("Unit"), unit_name(found.unit)),
             (_("Safety stock"), format_quantity(found.safety_stock, found.unit)),
         ],
-        columns=_stock_columns()[1:],
+        columns=_stock_columns()[1:] + _acts(),
         rows=pages.rows(pages.stock(item_id=item_id)),
     )
 
@@ -218,3 +245,6 @@ def lot(lot_id: int) -> Any:
         moves=pages.rows(pages.moves(lot_id=lot_id).order_by(StockMove.id)),
         branches=pages.relatives(lot_id),
     )
+
+
+from app.inventory.views import movements  # noqa: E402, F401  (adds its routes to the blueprint)
