@@ -67,8 +67,8 @@ class Stores:
 
     def ask(self, browser, to, amount, **more):
         """Ask for a transfer on the page."""
-        data = {"balance": self.balance.id, "to_id": to.id, "quantity": amount, "reason": "Nearer"} | more
-        answer = browser.post("/inventory/transfers/new", data=data)
+        data = {"to_id": to.id, "quantity": amount, "reason": "Nearer"} | more
+        answer = browser.post(f"/inventory/transfers/new/{self.balance.id}", data=data)
         db.session.expire_all()
         return answer
 
@@ -266,12 +266,12 @@ def test_the_pages_open_in_both_languages(stores, login, language):
 
     for page in (
         "/inventory/transfers",
-        f"/inventory/transfers/new?balance={stores.balance.id}",
+        f"/inventory/transfers/new/{stores.balance.id}",
         "/inventory/counts",
         "/inventory/counts/1",
         f"/inventory/items/{stores.seal.id}",
     ):
         assert browser.get(page, headers={"Accept-Language": language}).status_code == 200, page
-    assert login("operator").get("/inventory/transfers/new?balance=1").status_code == 403
+    assert login("operator").get("/inventory/transfers/new/1").status_code == 403
     assert browser.get("/inventory/counts/99").status_code == 404
     assert browser.post("/inventory/counts", data={"location_id": stores.store.id}).status_code == 409

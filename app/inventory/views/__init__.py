@@ -119,7 +119,7 @@ def _acts() -> list[Column]:
             "transfer",
             _("Transfer"),
             value=lambda row: _("Transfer") if free(row) else "",
-            href=lambda row: url_for("inventory.new_transfer", balance=row[0].id) if free(row) else None,
+            href=lambda row: url_for("inventory.new_transfer", balance_id=row[0].id) if free(row) else None,
             sortable=False,
         )
     ]

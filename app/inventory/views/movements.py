@@ -86,11 +86,11 @@ def transfers() -> Any:
     )
 
 
-@blueprint.get("/transfers/new")
+@blueprint.get("/transfers/new/<int:balance_id>")
 @requires(MOVE)
-def new_transfer() -> Any:
+def new_transfer(balance_id: int) -> Any:
     """Ask where a balance is to go."""
-    return _transfer_page(request.args.get("balance", 0, type=int), {}, None)
+    return _transfer_page(balance_id, {}, None)
 
 
 def _transfer_page(balance_id: int, values: dict[str, str], error: DomainError | None) -> str:
@@ -113,12 +113,11 @@ def _transfer_page(balance_id: int, values: dict[str, str], error: DomainError |
     )
 
 
-@blueprint.post("/transfers/new")
+@blueprint.post("/transfers/new/<int:balance_id>")
 @requires(MOVE)
-def request_transfer() -> Any:
+def request_transfer(balance_id: int) -> Any:
     """Ask for stock to be moved; its process begins."""
     form = request.form
-    balance_id = form.get("balance", 0, type=int)
 
     def act() -> Response:
         made = services.request_transfer(

@@ -225,6 +225,18 @@ def upgrade():
     sa.UniqueConstraint('badge', name=op.f('uq_user_badge')),
     sa.UniqueConstraint('login', name=op.f('uq_user_login'))
     )
+    op.create_table('wage',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('month', sa.String(), nullable=False, comment='YYYY-MM'),
+    sa.Column('work_centre_id', sa.Integer(), nullable=False, comment='0: wherever nothing else is entered'),
+    sa.Column('per_hour', app.core.db.Exact(), nullable=False),
+    sa.CheckConstraint('per_hour > 0', name=op.f('ck_wage_per_hour_positive')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_wage')),
+    sa.UniqueConstraint('month', 'work_centre_id', name=op.f('uq_wage_month_work_centre_id'))
+    )
+    with op.batch_alter_table('wage', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_wage_month'), ['month'], unique=False)
+
     op.create_table('api_token',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
@@ -1905,18 +1917,6 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_cost_entry_period'), ['period'], unique=False)
         batch_op.create_index('ix_cost_entry_settles', ['settles'], unique=False)
 
-    op.create_table('wage',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('month', sa.String(), nullable=False, comment='YYYY-MM'),
-    sa.Column('work_centre_id', sa.Integer(), nullable=False, comment='0: wherever nothing else is entered'),
-    sa.Column('per_hour', app.core.db.Exact(), nullable=False),
-    sa.CheckConstraint('per_hour > 0', name=op.f('ck_wage_per_hour_positive')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_wage')),
-    sa.UniqueConstraint('month', 'work_centre_id', name=op.f('uq_wage_month_work_centre_id'))
-    )
-    with op.batch_alter_table('wage', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_wage_month'), ['month'], unique=False)
-
     op.create_table('inspection_result',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('inspection_id', sa.Integer(), nullable=False),
@@ -2369,10 +2369,6 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_inspection_result_characteristic_id'))
 
     op.drop_table('inspection_result')
-    with op.batch_alter_table('wage', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_wage_month'))
-
-    op.drop_table('wage')
     with op.batch_alter_table('cost_entry', schema=None) as batch_op:
         batch_op.drop_index('ix_cost_entry_settles')
         batch_op.drop_index(batch_op.f('ix_cost_entry_period'))
@@ -2768,6 +2764,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_api_token_user_id'))
 
     op.drop_table('api_token')
+    with op.batch_alter_table('wage', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_wage_month'))
+
+    op.drop_table('wage')
     op.drop_table('user')
     op.drop_table('site')
     op.drop_table('reason_code')
