@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask import has_request_context, request
 from flask_babel import Babel, get_locale
@@ -11,6 +12,8 @@ from flask_babel import format_date as babel_date
 from flask_babel import format_decimal as babel_decimal
 
 LANGUAGES = {"zh_Hant_TW": "繁體中文", "en": "English"}
+NAME_KEYS = {"zh_Hant", "en"}
+"""The keys of texts per language in the database, in forms and in process data."""
 
 babel = Babel()
 
@@ -45,6 +48,15 @@ def localized(names: dict[str, str] | None, fallback: str = "") -> str:
     if not names:
         return fallback
     return names.get(language()) or names.get("en") or next(iter(names.values()), fallback)
+
+
+def in_language(value: Any, key: str) -> Any:
+    """Return data in which every text per language, such as ``{"en": …, "zh_Hant": …}``, is one language's."""
+    if isinstance(value, dict):
+        if "en" in value and value.keys() <= NAME_KEYS:
+            return value.get(key) or value["en"]
+        return {name: in_language(one, key) for name, one in value.items()}
+    return [in_language(one, key) for one in value] if isinstance(value, list) else value
 
 
 UNITS = {"unit": "台", "set": "組", "pc": "個", "bar": "支", "box": "盒"}

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.expressions import ExpressionError, evaluate
-from app.core.i18n import localized
+from app.core.i18n import in_language, language, localized
 from app.core.operators import SOURCES
 from app.workflow.forms_check import Problem, check, problems_in
 from app.workflow.forms_schema import build_schema, plain_value
@@ -204,7 +204,7 @@ def open_form(
 ) -> FormState:
     """Open a form over process data: prefilled, or as a draft or a submission left it."""
     form = load(key)
-    state = FormState(form, dict(data))
+    state = FormState(form, in_language(dict(data), language()))
     name = form.content.get("source")
     if name:
         if name not in SOURCES:

@@ -165,7 +165,12 @@ def _pattern(text: str) -> str:
 def _matching(text: str) -> ColumnElement[bool]:
     """Tasks whose own words, document, customer order, customer or item contain a text."""
     pattern = _pattern(text)
-    looked = (cast(HumanTask.names, String), HumanTask.summary, HumanTask.document, HumanTask.owner_name)
+    looked = (
+        cast(HumanTask.names, String),
+        cast(HumanTask.summaries, String),
+        HumanTask.document,
+        HumanTask.owner_name,
+    )
     ways: list[ColumnElement[bool]] = [one.ilike(pattern, escape="\\") for one in looked]
     documents = _documents(pattern)
     ways.append(HumanTask.document.in_(documents))

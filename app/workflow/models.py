@@ -123,7 +123,7 @@ class HumanTask(db.Model):
     owner_name: Mapped[str | None]
     form: Mapped[str | None]
     result: Mapped[str] = mapped_column(comment="the variable its data goes to")
-    summary: Mapped[str | None]
+    summaries: Mapped[Names | None] = mapped_column(comment="what it is about, per language")
     document: Mapped[str | None] = mapped_column(index=True)
     step: Mapped[int | None]
     separate_from: Mapped[list[str]] = mapped_column(
@@ -149,6 +149,11 @@ class HumanTask(db.Model):
     on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
     instance: Mapped[ProcessInstance] = relationship(lazy="raise")
+
+    @property
+    def summary(self) -> str | None:
+        """What it is about, in the reader's language."""
+        return localized(self.summaries) or None
 
     @property
     def name(self) -> str:

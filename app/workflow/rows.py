@@ -12,6 +12,8 @@ from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.expressions import ExpressionError, evaluate
+from app.core.i18n import NAME_KEYS, in_language
+from app.core.web import STEPS
 from app.workflow import engine, failures
 from app.workflow.engine import Task, TaskState, Workflow
 from app.workflow.models import (
@@ -94,9 +96,9 @@ def _human_task(step: Step, task: Task, meta: dict) -> HumanTask:
         candidate_id=int(candidate) if str(candidate or "").isdecimal() else None,
         form=own.get("form"),
         result=own.get("result") or engine.element_id(task),
-        summary=_text(own.get("summary"), task.data),
+        summaries=_texts(own.get("summary"), task.data),
         document=_text(own.get("document"), task.data),
-        step=_number(own) or _number_around(step, task),
+        step=_number(own) or _number_around(step, task) or _number_of_area(meta["process"]),
         separate_from=separate,
         excluded=excluded(step.instance.id, meta["process"], separate),
         due_at=now + engine.duration(own["due"]) if own.get("due") else None,
@@ -130,6 +132,12 @@ def _number_around(step: Step, task: Task) -> int | None:
     return None
 
 
+def _number_of_area(process: str) -> int | None:
+    """The production step whose area a process lies in."""
+    area = process.partition(".")[0]
+    return next((one.number for one in STEPS if one.area == area), None)
+
+
 def _value(expression: str | None, data: dict[str, Any]) -> Any:
     """An expression's value; None where the data does not have it."""
     try:
@@ -141,6 +149,12 @@ def _value(expression: str | None, data: dict[str, Any]) -> Any:
 def _text(expression: str | None, data: dict[str, Any]) -> str | None:
     value = literal(_value(expression, data))
     return None if value is None else str(value)[:500]
+
+
+def _texts(expression: str | None, data: dict[str, Any]) -> dict[str, str] | None:
+    """A text in each language; names in the data are in that language."""
+    found = {key: _text(expression, in_language(data, key)) for key in sorted(NAME_KEYS)}
+    return {key: value for key, value in found.items() if value} or None
 
 
 def _waits(step: Step) -> None:

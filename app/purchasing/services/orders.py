@@ -14,7 +14,6 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import Conflict, DomainError
 from app.core.events import emit
-from app.core.i18n import localized
 from app.core.inputs import date_input, decimal_input
 from app.core.numbering import next_number
 from app.core.operators import operator
@@ -262,7 +261,7 @@ def facts(order: PurchaseOrder) -> dict:
     return {
         "order_id": order.id,
         "number": order.number,
-        "supplier": localized(order.supplier.names),
+        "supplier": order.supplier.names,
         "amount": format(queries.order_amount(order), "f"),
         "due_date": due.isoformat(),
         "follow_up": f"P{days}D",

@@ -12,7 +12,6 @@ from sqlalchemy.orm import selectinload
 from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import DomainError
-from app.core.i18n import localized
 from app.core.inputs import date_input, decimal_input
 from app.core.numbering import next_number
 from app.core.operators import operator
@@ -132,7 +131,7 @@ def award(request_id: str, quotation_id: str, reason: str = "") -> dict:
         "request_id": request.id,
         "quotation_id": chosen.id,
         "supplier_id": chosen.supplier_id,
-        "supplier": localized(chosen.supplier.names),
+        "supplier": chosen.supplier.names,
         "total": format(totals[chosen.id], "f"),
         "cheapest": totals[chosen.id] == min(totals.values()),
     }

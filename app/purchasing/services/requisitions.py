@@ -17,7 +17,6 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.events import emit
-from app.core.i18n import localized
 from app.core.inputs import date_input, decimal_input
 from app.core.numbering import next_number
 from app.core.operators import operator
@@ -197,7 +196,7 @@ def requisition_facts(requisition_id: str) -> dict:
         "number": requisition.number,
         "priced": priced,
         "supplier_id": requisition.supplier_id,
-        "supplier": localized(supplier.names) if supplier else "",
+        "supplier": supplier.names if supplier else "",
         "after_the_fact": requisition.after_the_fact,
         "lines": len(requisition.lines),
     }

@@ -13,7 +13,6 @@ from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import Conflict, DomainError
-from app.core.i18n import localized
 from app.core.inputs import date_input, decimal_input
 from app.core.numbering import next_number
 from app.core.operators import operator
@@ -198,7 +197,7 @@ def facts(contract: Contract) -> dict:
     return {
         "contract_id": contract.id,
         "number": f"{contract.number} v{contract.version}",
-        "supplier": localized(contract.supplier.names),
+        "supplier": contract.supplier.names,
         "amount": format(contract.amount, "f"),
         "until": contract.valid_to.isoformat(),
     }

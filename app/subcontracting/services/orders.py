@@ -14,7 +14,6 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.events import emit
-from app.core.i18n import localized
 from app.core.inputs import date_input, decimal_input
 from app.core.numbering import next_number
 from app.core.operators import operator
@@ -292,7 +291,7 @@ def facts(order: SubcontractOrder) -> dict:
         "number": order.number,
         "document": f"subcontract_order:{order.id}",
         "supplier_id": order.supplier_id,
-        "supplier": localized(order.supplier.names) if order.supplier else "",
+        "supplier": order.supplier.names if order.supplier else "",
         "has_supplier": order.supplier_id is not None,
         "approved_price": order.approved_price,
         "whole_item": order.form is Form.WHOLE_ITEM,

@@ -12,7 +12,6 @@ from sqlalchemy.orm import selectinload
 from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import DomainError
-from app.core.i18n import localized
 from app.core.inputs import date_input, decimal_input
 from app.core.money import round_money
 from app.core.numbering import next_number
@@ -126,7 +125,7 @@ def propose_offer(selection_id: str, offer_id: str, reason: str) -> dict:
         "selection_id": selection.id,
         "offer_id": offer.id,
         "supplier_id": offer.supplier_id,
-        "supplier": localized(offer.supplier.names),
+        "supplier": offer.supplier.names,
         "amount": format(round_money(amount, masterdata.company().document_decimals), "f"),
     }
 

@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: e9961a704dd8
+Revision ID: 78543f32a019
 Revises: 
-Create Date: 2026-11-23 01:44:39.054542
+Create Date: 2026-11-23 01:57:11.155482
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = 'e9961a704dd8'
+revision = '78543f32a019'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -735,7 +735,7 @@ def upgrade():
     sa.Column('owner_name', sa.String(), nullable=True),
     sa.Column('form', sa.String(), nullable=True),
     sa.Column('result', sa.String(), nullable=False, comment='the variable its data goes to'),
-    sa.Column('summary', sa.String(), nullable=True),
+    sa.Column('summaries', sa.JSON(), nullable=True, comment='what it is about, per language'),
     sa.Column('document', sa.String(), nullable=True),
     sa.Column('step', sa.Integer(), nullable=True),
     sa.Column('separate_from', sa.JSON(), nullable=False, comment='elements whose person may not do it'),
