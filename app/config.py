@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +88,11 @@ def _database(url: str) -> str:
 
 
 def _engine_options(url: str) -> dict[str, Any]:
+    readable = partial(json.dumps, ensure_ascii=False)  # searched by people, in their letters
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15}}
+        return {"connect_args": {"timeout": 15}, "json_serializer": readable}
     limits = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
-    return {"pool_pre_ping": True, "connect_args": {"options": limits}}
+    return {"pool_pre_ping": True, "connect_args": {"options": limits}, "json_serializer": readable}
 
 
 def _kept_key() -> str:

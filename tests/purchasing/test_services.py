@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.core.actors import Actor, acting
 from app.core.db import db
 from app.core.errors import Conflict, DomainError
 from app.inventory import queries as ledger
@@ -273,7 +274,8 @@ def test_tools_bought_after_the_fact_carry_the_reason_and_need_no_stock(plant):
     line = queries.order_review(str(order["order_id"]))["lines"][0]
     services.prepare_order(str(order["order_id"]), [line | {"price": "1200"}])
     services.send_order(str(order["order_id"]))
-    receipt = services.receive(str(order["order_id"]), arrival(plant, order, quantity="3"))
+    with acting(Actor(8, "liu", "Liu Hsiu-ying", frozenset({"warehouse"}))):
+        receipt = services.receive(str(order["order_id"]), arrival(plant, order, quantity="3"))
 
     assert services.approval_facts("purchase_order:1")["after_the_fact"] == "yes"
     assert receipt["complete"]

@@ -240,3 +240,12 @@ def test_the_api_names_no_file_of_somebody_else(case, planner, login, monkeypatc
 
 def test_the_api_wants_somebody_signed_in(case, client):
     assert client.get("/api/v1/tasks").status_code == 401
+
+
+def test_the_inbox_finds_chinese_words(case, planner):
+    found = planner.get("/inbox?q=審查", headers={"Accept-Language": "zh-TW"}).text
+    refresh()
+    missed = planner.get("/inbox?q=盤點", headers={"Accept-Language": "zh-TW"}).text
+
+    assert url() in found
+    assert url() not in missed

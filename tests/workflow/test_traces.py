@@ -145,6 +145,21 @@ def test_an_inclusive_gateway_takes_all_ways_that_hold(world, a, b, ran):
     assert trace.count("end") == 1
 
 
+def test_a_summary_speaks_each_language(world):
+    world.deploy(
+        process(
+            "test.one",
+            lanes(planner="look"),
+            user("look", summary="order.number + ' ' + order.supplier"),
+            flows("start -> look -> end"),
+        )
+    )
+
+    start(data={"order": {"number": "PO1", "supplier": {"en": "Hongfa Spring", "zh_Hant": "鴻發彈簧"}}})
+
+    assert world.task("look").summaries == {"en": "PO1 Hongfa Spring", "zh_Hant": "PO1 鴻發彈簧"}
+
+
 def test_a_decision_tells_its_row(world):
     rules = [
         (["< 1000", '"A","B"'], ["'head'"]),

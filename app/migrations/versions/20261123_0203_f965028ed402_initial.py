@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 78543f32a019
+Revision ID: f965028ed402
 Revises: 
-Create Date: 2026-11-23 01:57:11.155482
+Create Date: 2026-11-23 02:03:41.248542
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '78543f32a019'
+revision = 'f965028ed402'
 down_revision = None
 branch_labels = None
 depends_on = None
