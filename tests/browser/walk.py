@@ -35,7 +35,7 @@ def pages_of(app: Flask, login: str, known: set[str]) -> dict[str, str]:
         except HTTPException:
             raise AssertionError(f"{login} is led to {address}, which is no page") from None
         visits[endpoint] += 1
-        if endpoint in NOT_A_PAGE or visits[endpoint] > ENOUGH or (endpoint in known and path != "/inbox"):
+        if endpoint in NOT_A_PAGE or visits[endpoint] > (1 if endpoint in known else ENOUGH):
             continue
         links = _links(browser, address)
         if links is not None:
