@@ -316,3 +316,18 @@ def test_a_permission_is_a_resource_and_an_action_held_by_somebody(loaded):
         resource, _, action = name.partition(":")
         assert resource.isidentifier() and action.isidentifier(), name
         assert entry.roles and entry.meaning, name
+
+
+OWN_SCHEMA = {"workflow.complete", "workflow.draft", "api.Complete"}  # judged by the task's form
+
+
+def test_every_writing_route_declares_the_fields_it_takes(loaded):
+    """``@takes(…)`` of app.core.inputs: what else is sent is refused."""
+    missing = {
+        rule.endpoint
+        for rule in loaded.url_map.iter_rules()
+        if rule.methods - {"GET", "HEAD", "OPTIONS"}
+        and not hasattr(loaded.view_functions[rule.endpoint], "fields")
+    }
+
+    assert missing == OWN_SCHEMA

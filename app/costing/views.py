@@ -249,6 +249,7 @@ def wages() -> Any:
 
 @blueprint.route("/wages", methods=["POST"])
 @requires(COST_POST)
+@takes("month", "per_hour", "work_centre_id")
 def set_wage() -> Any:
     """Keep what an hour of work cost in a month, before that month is closed."""
     services.set_wage(
