@@ -14,6 +14,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.i18n import format_date, format_quantity, localized
+from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, listing
 from app.inventory import services
@@ -115,6 +116,7 @@ def _transfer_page(balance_id: int, values: dict[str, str], error: DomainError |
 
 @blueprint.post("/transfers/new/<int:balance_id>")
 @requires(MOVE)
+@takes("to_id", "quantity", "reason", "needed_on")
 def request_transfer(balance_id: int) -> Any:
     """Ask for stock to be moved; its process begins."""
     form = request.form
@@ -182,6 +184,7 @@ def _counts_page(error: DomainError | None) -> Any:
 
 @blueprint.post("/counts")
 @requires(MOVE)
+@takes("location_id")
 def start_count() -> Any:
     """Ask for a location to be counted; its process begins."""
 
