@@ -27,6 +27,7 @@ COVERED = (
     "replenishment.min_max",
     "forecast.ses",
     "data.low_level_codes",
+    "bom.quantity",
 )
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason=MISSING)
 DAY = date(2026, 1, 1)
@@ -269,3 +270,14 @@ def test_the_road_bicycle_explodes_to_74_components():
     ]
 
     assert len(explode(Structure(lines), "749", on=DAY)) == 74
+
+
+@pytest.mark.parametrize("example", examples("bom.quantity"), ids=name)
+def test_cut_lengths_add_up_over_all_builds(example):
+    given = example["input"]
+    length = D(given["piece_count"]) * D(given["quantity"])
+    lines = [Line("frame", "tube", length, scrap=D(given["attrition_pct"]) / 100)]
+
+    totals = explode(Structure(lines), "frame", D(given["build_quantity"]), on=DAY)
+
+    assert totals["tube"] == example["expected"]["total"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from app.purchasing.models import PurchaseOrderLine
 from app.subcontracting.reconciliation import charge, required
 from app.subcontracting.scoring import Period, score
 
@@ -73,3 +74,31 @@ def test_the_worst_vendors_by_rejections(examples, order_lines):
         {"vendor": vendor, "received": int(received[vendor]), "rejected": int(rejected[vendor])}
         for vendor in worst
     ] == expected["worst"]
+
+
+def test_order_lines_sum_to_their_orders_and_stock_is_what_was_not_rejected(examples):
+    expected = examples["data-aw-po-totals"]["expected"]
+    folder = DATA / "adventureworks"
+    with (folder / "PurchaseOrderHeader.csv").open(encoding="utf-8-sig", newline="") as file:
+        orders = list(csv.DictReader(file))
+    with (folder / "PurchaseOrderDetail.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    sums, off = defaultdict(D), 0
+    for row in lines:
+        line = PurchaseOrderLine(price=D(row["UnitPrice"]), numerator=D(1), denominator=D(1))
+        sums[row["PurchaseOrderID"]] += line.amount_of(D(row["OrderQty"]))
+        off += D(row["ReceivedQty"]) - D(row["RejectedQty"]) != D(row["StockedQty"])
+    wrong = [
+        row["PurchaseOrderID"]
+        for row in orders
+        if sums[row["PurchaseOrderID"]] != D(row["SubTotal"])
+        or D(row["SubTotal"]) + D(row["TaxAmt"]) + D(row["Freight"]) != D(row["TotalDue"])
+    ]
+
+    assert (len(orders), len(lines)) == (expected["headers"], expected["lines"])
+    assert (len(wrong), off) == (expected["headers_off"], expected["lines_off"])
+    assert sum(D(row["OrderQty"]) for row in lines) == expected["ordered"]
+    for column, key in (("ReceivedQty", "received"), ("RejectedQty", "rejected")):
+        assert sum(D(row[column]) for row in lines) == D(expected[key])
+    assert sum(sums.values()) == D(expected["sum_subtotal"])
+    assert sum(D(row["TotalDue"]) for row in orders) == D(expected["sum_total_due"])
