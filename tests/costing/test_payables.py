@@ -21,6 +21,7 @@ from app.purchasing.models import (
     PurchaseOrderLine,
     SupplierInvoice,
     SupplierInvoiceLine,
+    SupplierReturn,
 )
 from app.scheduling.models import WorkOrderOperation
 from app.subcontracting.models import Form, SubcontractOrder
@@ -207,6 +208,55 @@ def test_what_goes_back_to_the_supplier_is_not_invoiced(plant, supplier):
 
     assert queries.received_not_invoiced() == {}
     assert balance(Account.PAYABLE) == -67
+
+
+def test_a_credit_note_settles_what_went_back_after_its_invoice(plant, supplier):
+    site, bar, *_ = plant
+    order = ordered(plant, supplier, 10, 50)
+    lot = inventory.make_lot(bar, "B1", received_on=date(2026, 3, 4))
+    received(plant, order, 10, 50, lot_id=lot.id)
+    invoiced(supplier, 10, 500, tax=25, line=order.lines[0])
+    inventory.post(
+        bar.id,
+        D(2),
+        source=place(site, K.INTERNAL),
+        target=place(site, K.SUPPLIER),
+        document="supplier_return:1",
+        lot_id=lot.id,
+    )
+    services.value_moves()
+    key = f"purchase_order:{order.id}:1"
+    assert queries.received_not_invoiced() == {key: D(-100)}
+    assert balance(Account.INVENTORY) == 400
+
+    db.session.add(
+        SupplierReturn(
+            number="RT1",
+            site_id=site.id,
+            supplier_id=supplier.id,
+            nonconformance_id=1,
+            document=f"purchase_order:{order.id}",
+            order_line_id=order.lines[0].id,
+            item_id=bar.id,
+            lot_id=lot.id,
+            quantity=D(2),
+            in_stock_before=True,
+            credit_quantity=D(2),
+            credit_number="CN1",
+            credit_date=date(2026, 3, 20),
+            credit_net=D(100),
+            credit_tax=D(5),
+            created_at=NOON,
+        )
+    )
+    order.lines[0].accepted, order.lines[0].invoiced = D(8), D(8)
+    db.session.flush()
+    services.value_moves()
+
+    assert queries.received_not_invoiced() == {}
+    assert balance(Account.PAYABLE) == -(525 - 105)
+    assert balance(Account.INPUT_TAX) == 20
+    assert services.value_moves() == {"items": 0, "entries": 0}
 
 
 def test_rejected_pieces_that_were_scrapped_here_are_not_owed(plant, supplier):

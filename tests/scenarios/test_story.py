@@ -626,7 +626,8 @@ LATER = {
     "articles and every n-th piece are written on the traveller, not recorded",
     "10 S03's offer refused by the plant manager": "prices are compared with the same supplier's approved "
     "one; S03's 68 is approved, so the rule asks the head of materials, not the plant manager",
-    "12 claim of 1,503 as an allowance": "suppliers' credit notes are not entered yet",
+    "12 claim of 1,503 as an allowance": "credit notes are entered for goods sent back to the "
+    "supplier, not yet for pieces spoiled in process",
     "17 one invoice per supplier and statement": "an invoice is entered for one order at a time",
 }
 

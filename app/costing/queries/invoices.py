@@ -24,6 +24,7 @@ from app.purchasing.models import (
     PurchaseOrderLine,
     SupplierInvoice,
     SupplierInvoiceLine,
+    SupplierReturn,
 )
 from app.subcontracting.models import SubcontractOrder
 
@@ -95,6 +96,49 @@ def billed_outside(order: SubcontractOrder) -> Billed:
     return _billed(SupplierInvoiceLine.subcontract_order_id, order.id)
 
 
+def credits_to_post() -> list[SupplierReturn]:
+    """Credit notes for returned goods that are not in the books yet, oldest first."""
+    document = literal("supplier_credit:").concat(cast(SupplierReturn.id, String))
+    return list(
+        db.session.scalars(
+            select(SupplierReturn)
+            .options(selectinload(SupplierReturn.order_line), selectinload(SupplierReturn.supplier))
+            .where(
+                SupplierReturn.credit_number.is_not(None),
+                SupplierReturn.order_line_id.is_not(None),
+                not_(exists().where(CostEntry.document == document)),
+            )
+            .order_by(SupplierReturn.id)
+        )
+    )
+
+
+def credits_of(order_line_id: int) -> list[SupplierReturn]:
+    """The credit notes a supplier gave for an order line."""
+    return list(
+        db.session.scalars(
+            select(SupplierReturn)
+            .options(selectinload(SupplierReturn.supplier))
+            .where(SupplierReturn.order_line_id == order_line_id, SupplierReturn.credit_number.is_not(None))
+        )
+    )
+
+
+def net_credit(credit: SupplierReturn) -> Decimal:
+    """A credit note before tax, in the company's currency at the rate of its day."""
+    return round_money(credit.credit_net * _rate_of(credit), ledger.DECIMALS)
+
+
+def tax_credit(credit: SupplierReturn) -> Decimal:
+    """The tax of a credit note, in the company's currency."""
+    return round_money(credit.credit_tax * _rate_of(credit), ledger.DECIMALS)
+
+
+def _rate_of(credit: SupplierReturn) -> Decimal:
+    day = credit.credit_date or credit.created_at.date()
+    return masterdata.currency_rate(credit.supplier.currency, day)
+
+
 def differences(
     item_id: int, rows: list[ledger.ValuedMove], standard_on: Callable[[date], Decimal]
 ) -> dict[int, Decimal]:
@@ -121,6 +165,8 @@ def differences(
     found: dict[int, Decimal] = {}
     for name, came in receipts.items():
         billed = _billed(SupplierInvoiceLine.order_line_id, keys[name].id)
+        for credit in credits_of(keys[name].id):
+            billed = Billed(billed.quantity - credit.credit_quantity, billed.amount - net_credit(credit))
         total = sum((row.move.quantity for row in came), ZERO)
         value = sum((ledger.accrued(row, standard_on(row.move.date)) for row in came), ZERO)
         more = _difference(billed, total, total - back[name], value)
@@ -130,9 +176,14 @@ def differences(
 
 
 def _difference(billed: Billed, received: Decimal, kept: Decimal, value: Decimal) -> Decimal:
-    """What all that was received cost above ``value``, when the kept part cost what was invoiced for it."""
-    if not billed.quantity or kept <= 0:
+    """What all that was received cost above ``value``, when the kept part cost what was invoiced for it.
+
+    Of what is invoiced and went back, the supplier owes a credit note: it does not make the rest dearer.
+    """
+    if billed.quantity <= 0 or kept <= 0:
         return ZERO
+    if billed.quantity > kept:
+        billed = Billed(kept, billed.amount * kept / billed.quantity)
     rest = max(ZERO, kept - billed.quantity) * value / received
     return round_money((billed.amount + rest) * received / kept - value, ledger.DECIMALS)
 

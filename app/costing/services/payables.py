@@ -10,12 +10,12 @@ from app.costing.models import Account, CostEntry, ProductionCost
 from app.costing.queries import invoices, ledger
 from app.costing.services.entries import closed_months, open_date, transfer
 from app.masterdata import queries as masterdata
-from app.purchasing.models import SupplierInvoice
+from app.purchasing.models import SupplierInvoice, SupplierReturn
 from app.subcontracting.models import Form, SubcontractOrder
 
 
 def post_invoices() -> tuple[set[int], int]:
-    """Post every invoice that is owed and not in the books. Returns the items it values, and the entries."""
+    """Post every invoice and credit note that is not in the books. Returns the items they value, and entries."""
     items: set[int] = set()
     count = 0
     for invoice in invoices.to_post():
@@ -25,7 +25,27 @@ def post_invoices() -> tuple[set[int], int]:
         for line in invoice.lines:
             if line.subcontract_order_id is not None:
                 settle_outside(line.subcontract_order_id, f"supplier_invoice:{invoice.id}")
+    for credit in invoices.credits_to_post():
+        items.add(credit.item_id)
+        count += _post_credit(credit)
+    db.session.flush()
     return items, count
+
+
+def _post_credit(credit: SupplierReturn) -> int:
+    """Owe so much less for returned goods that were invoiced. Returns the count of entries."""
+    line = credit.order_line
+    if line is None:
+        return 0
+    on = open_date(credit.credit_date or credit.created_at.date(), closed_months())
+    document = f"supplier_credit:{credit.id}"
+    key = f"purchase_order:{line.order_id}:{line.number}"
+    net, tax = invoices.net_credit(credit), invoices.tax_credit(credit)
+    facts = {"on": on, "document": document, "item_id": credit.item_id}
+    received = Account.RECEIVED_NOT_INVOICED
+    transfer(Account.PAYABLE, received, net, name="credit", settles=key, **facts)
+    transfer(Account.PAYABLE, Account.INPUT_TAX, tax, name="input_tax", **facts)
+    return bool(net) + bool(tax)
 
 
 def _post(invoice: SupplierInvoice) -> set[int]:
