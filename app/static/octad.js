@@ -153,7 +153,7 @@
       for (const hint of all("[data-paste-hint]", form)) hint.hidden = false;
     }
     $("[data-focus]", root)?.focus();
-    for (const button of all("[data-scan-button]", root)) button.hidden = !("BarcodeDetector" in window);
+    for (const button of all("[data-scan-button]", root)) button.hidden = !("BarcodeDetector" in window) && !matchMedia("(pointer: coarse)").matches;
   }
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form[data-form]");
@@ -167,6 +167,7 @@
     const button = event.target.closest("[data-scan-button]");
     if (!button) return;
     const input = $("[data-scan]", button.parentNode);
+    if (!("BarcodeDetector" in window)) { photograph(button, input); return; }
     const dialog = document.createElement("dialog"), video = document.createElement("video");
     video.muted = true; video.playsInline = true; video.width = 320;
     dialog.append(video); document.body.append(dialog);
@@ -181,6 +182,23 @@
     }, 250);
     dialog.addEventListener("close", stop);
   });
+
+  // barcode by photo, read by the server, where the browser cannot
+  function photograph(button, input) {
+    const camera = document.createElement("input"), said = $(".scan-said", button.parentNode);
+    camera.type = "file"; camera.accept = "image/*"; camera.capture = "environment";
+    camera.addEventListener("change", async () => {
+      const body = new FormData();
+      body.append("photo", camera.files[0]);
+      body.append("csrf_token", $("[name=csrf_token]", button.form ?? document).value);
+      const answer = await fetch("/scan", { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
+      const found = answer?.ok ? (await answer.json()).codes[0] : null;
+      said.textContent = found ? "" : button.dataset.scanNone;
+      if (!found) return;
+      input.value = found; input.dispatchEvent(new Event("input", { bubbles: true })); input.focus();
+    });
+    camera.click();
+  }
 
   // inbox by keyboard
   const typing = (target) => target.matches?.("input:not([type=checkbox]), textarea, select, [contenteditable]");

@@ -22,10 +22,16 @@ TASK_ASSIGN = permission("task:assign", "give a task to somebody, see everybody'
 ORDER_FOLLOW = permission("order:follow", "see where a customer order stands", roles="*")
 PROCESS_READ = permission("process:read", "see every process instance", roles=(*MANAGERS, "process_designer"))
 INCIDENT_RETRY = permission("incident:retry", "try a failed step again", roles=DESIGNERS)
+CASE_STEER = permission(
+    "case:steer",
+    "cancel a process, send it a message, fire its timer",
+    roles=("plant_manager", "general_manager", "admin"),
+)
 
 NAVIGATION = [
     NavItem("workflow.inbox", lazy_gettext("Inbox"), TASK_WORK),
     NavItem("workflow.instances", lazy_gettext("Processes"), PROCESS_READ),
+    NavItem("workflow.operations", lazy_gettext("Operations"), PROCESS_READ),
     NavItem("workflow.incidents", lazy_gettext("Incidents"), PROCESS_READ),
 ]
 
@@ -47,4 +53,4 @@ def _set_up(state: BlueprintSetupState) -> None:
     api.init_app(app)
 
 
-from app.workflow.views import cases, inbox, notices, talk, tasks  # noqa: E402, F401  (they add their routes to the blueprint)
+from app.workflow.views import cases, inbox, notices, operations, steering, talk, tasks  # noqa: E402, F401  (they add their routes to the blueprint)

@@ -20,10 +20,10 @@ from app.core.lists import moment_text
 from app.core.permissions import PERMISSIONS, allowed, login_required_only, requires
 from app.core.web import Column, Filter, documents, listing, status_label, url_if
 from app.workflow import instances as engine
-from app.workflow import pages
+from app.workflow import pages, steering, verbs
 from app.workflow.diagrams import localized_xml
 from app.workflow.models import Incident, IncidentStatus, InstanceStatus, ProcessDefinition, ProcessInstance
-from app.workflow.views import INCIDENT_RETRY, ORDER_FOLLOW, PROCESS_READ, TASK_WORK, blueprint
+from app.workflow.views import CASE_STEER, INCIDENT_RETRY, ORDER_FOLLOW, PROCESS_READ, TASK_WORK, blueprint
 from app.workflow.views.orders import order_card
 
 
@@ -62,6 +62,9 @@ def order(order_id: int) -> str:
         cost_url=_cost_url(order_id),
         running=_running([one for one in cases if main is None or one.id != main.id]),
         timeline=pages.timeline(pages.acts(rows, *ids)),
+        files=verbs.files_of(ids, current_actor()),
+        main_case=main.id if main and main.status in steering.RUNNING else None,
+        acts=_acts(cases),
     )
 
 
@@ -161,7 +164,17 @@ def instance(instance_id: int) -> str:
         open_tasks=pages.task_rows(tasks, current_actor()),
         facts_of_case=pages.case_facts(case),
         timeline=pages.timeline(rows),
+        main_case=case.id if case.status in steering.RUNNING else None,
+        acts=_acts([case]),
     )
+
+
+def _acts(cases: list[ProcessInstance]) -> dict[str, Any] | None:
+    """What the person may do to the cases by hand; None without the right."""
+    if not allowed(current_actor(), CASE_STEER):
+        return None
+    ids = [one.id for one in cases if one.status in steering.RUNNING]
+    return {"waits": steering.waits(ids), "timers": steering.timers(ids)}
 
 
 @blueprint.get("/processes/<int:instance_id>/diagram.xml")
@@ -184,7 +197,11 @@ def _found(instance_id: int) -> ProcessInstance:
 def incidents() -> str:
     """Automatic steps that failed."""
     may_retry = allowed(current_actor(), INCIDENT_RETRY)
-    return render_template("workflow/incidents.html", incidents=_incidents(None), may_retry=may_retry)
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in _incidents(None):
+        groups.setdefault((one["operator"] or one["title"], one["message"]), []).append(one)
+    ordered = sorted(groups.values(), key=len, reverse=True)
+    return render_template("workflow/incidents.html", groups=ordered, may_retry=may_retry)
 
 
 @blueprint.post("/incidents/<int:incident_id>/retry")

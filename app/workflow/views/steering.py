@@ -1,0 +1,107 @@
+"""Acts with rights on a case: cancel after seeing what it touches, send a message, fire a timer, mend incidents."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.core.db import db
+from app.core.errors import DomainError, NotFound
+from app.core.permissions import requires
+from app.workflow import instances as engine
+from app.workflow import pages, steering
+from app.workflow.models import Incident, ProcessInstance
+from app.workflow.views import CASE_STEER, INCIDENT_RETRY, blueprint
+
+
+def _case(instance_id: int) -> ProcessInstance:
+    case = db.session.get(ProcessInstance, instance_id)
+    if case is None:
+        raise NotFound("instance", _("There is no such process."))
+    return case
+
+
+def _title(case: ProcessInstance) -> str:
+    label = pages.document_labels([case.business_key]).get(case.business_key, case.business_key)
+    return f"{case.definition.name} · {label}"
+
+
+def _back(case: ProcessInstance) -> Response:
+    """The order's page if the act began there, else the case's."""
+    if request.form.get("_from") == "order" and case.customer_order_id:
+        return redirect(url_for("workflow.order", order_id=case.customer_order_id))
+    return redirect(url_for("workflow.instance", instance_id=case.id))
+
+
+@blueprint.get("/processes/<int:instance_id>/cancel")
+@requires(CASE_STEER)
+def ask_cancel(instance_id: int) -> str:
+    """What cancelling the case would end."""
+    case = _case(instance_id)
+    found = steering.touched(case)
+    return render_template(
+        "workflow/cancel.html",
+        title=_title(case),
+        case=case,
+        running=case.status in steering.RUNNING,
+        word=_word(case),
+        tasks=pages.open_tasks(case.id),
+        touched=found,
+        others=[(_title(one), url_for("workflow.instance", instance_id=one.id)) for one in found.others],
+    )
+
+
+def _word(case: ProcessInstance) -> str:
+    """What has to be typed to confirm: the document's number."""
+    return pages.document_labels([case.business_key]).get(case.business_key, case.business_key)
+
+
+@blueprint.post("/processes/<int:instance_id>/cancel")
+@requires(CASE_STEER)
+def cancel(instance_id: int) -> Response:
+    """End the case before its time."""
+    case = _case(instance_id)
+    if request.form.get("word", "").strip() != _word(case):
+        raise DomainError("word", _("Type {word} to confirm.").format(word=_word(case)), field="word")
+    engine.cancel(instance_id, request.form.get("reason", ""))
+    flash(_("The process is cancelled."), "success")
+    return redirect(url_for("workflow.instance", instance_id=instance_id))
+
+
+@blueprint.post("/processes/<int:instance_id>/timers/<int:timer_id>")
+@requires(CASE_STEER)
+def fire_timer(instance_id: int, timer_id: int) -> Response:
+    """Let a timer be due now."""
+    steering.fire(instance_id, timer_id, request.form.get("reason", ""))
+    flash(_("The timer has fired."), "success")
+    return _back(_case(instance_id))
+
+
+@blueprint.post("/processes/<int:instance_id>/messages/<int:wait_id>")
+@requires(CASE_STEER)
+def send_message(instance_id: int, wait_id: int) -> Response:
+    """Give a waiting place its message."""
+    steering.send(instance_id, wait_id, request.form.get("data", ""), request.form.get("reason", ""))
+    flash(_("The message is sent."), "success")
+    return _back(_case(instance_id))
+
+
+@blueprint.post("/incidents/<int:incident_id>/correct")
+@requires(INCIDENT_RETRY)
+def correct(incident_id: int) -> Response:
+    """Try a failed step again with corrected data."""
+    steering.correct_and_retry(incident_id, request.form.get("data", ""), request.form.get("reason", ""))
+    flash(_("The step is tried again."), "success")
+    return redirect(url_for("workflow.incidents"))
+
+
+@blueprint.post("/incidents/<int:incident_id>/skip")
+@requires(INCIDENT_RETRY)
+def skip(incident_id: int) -> Response:
+    """Go on behind a failed step without it."""
+    if db.session.get(Incident, incident_id) is None:
+        raise NotFound("incident", _("There is no such incident."))
+    engine.skip(incident_id, request.form.get("reason", ""))
+    flash(_("The step is skipped."), "success")
+    return redirect(url_for("workflow.incidents"))
