@@ -122,13 +122,13 @@ def open_count(actor: Actor) -> int:
 
 def count(actor: Actor, filter: Wanted) -> int:
     """How many tasks a saved filter holds."""
-    return db.session.scalar(select(func.count()).select_from(_query(actor, filter).subquery())) or 0
+    return db.session.scalar(_counted(_query(actor, filter))) or 0
 
 
 def found(actor: Actor, filter: Wanted, page: int = 1) -> tuple[list[HumanTask], int]:
     """One page of the inbox and how many tasks there are in all."""
     query = _query(actor, filter)
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    total = db.session.scalar(_counted(query)) or 0
     order = {
         "due": (HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id),
         "-created": (HumanTask.id.desc(),),
@@ -138,8 +138,21 @@ def found(actor: Actor, filter: Wanted, page: int = 1) -> tuple[list[HumanTask],
         "order": (_order_of(), HumanTask.instance_id, HumanTask.id),
         "owner": (HumanTask.owner_name.is_(None), HumanTask.owner_name, HumanTask.id),
     }[filter.sort]
-    query = query.order_by(*order).limit(PER_PAGE).offset((page - 1) * PER_PAGE)
-    return list(db.session.scalars(query.options(joinedload(HumanTask.instance)))), total
+    # the page's ids first: sorting thousands of whole rows with their cases costs a second
+    ids = list(
+        db.session.scalars(
+            query.with_only_columns(HumanTask.id)
+            .order_by(*order)
+            .limit(PER_PAGE)
+            .offset((page - 1) * PER_PAGE)
+        )
+    )
+    case = joinedload(HumanTask.instance).lazyload(ProcessInstance.definition)
+    rows = {
+        one.id: one
+        for one in db.session.scalars(select(HumanTask).where(HumanTask.id.in_(ids)).options(case))
+    }
+    return [rows[id] for id in ids], total
 
 
 def _order_of() -> ColumnElement:
@@ -156,6 +169,11 @@ def _query(actor: Actor, filter: Wanted) -> Select[tuple[HumanTask]]:
     step = HumanTask.step == filter.step if filter.step else true()
     query = select(HumanTask).where(_condition(filter.view, actor, clock.now()), step)
     return query.where(_matching(filter.search)) if filter.search else query
+
+
+def _counted(query: Select[tuple[HumanTask]]) -> Select[tuple[int]]:
+    """How many rows a query has."""
+    return query.with_only_columns(func.count(HumanTask.id))
 
 
 def _pattern(text: str) -> str:
