@@ -31,7 +31,7 @@ CASE_STEER = permission(
 NAVIGATION = [
     NavItem("workflow.inbox", lazy_gettext("Inbox"), TASK_WORK),
     NavItem("workflow.instances", lazy_gettext("Processes"), PROCESS_READ),
-    NavItem("workflow.operations", lazy_gettext("Operations"), PROCESS_READ),
+    NavItem("workflow.operations", lazy_gettext("Process overview"), PROCESS_READ),
     NavItem("workflow.incidents", lazy_gettext("Incidents"), PROCESS_READ),
 ]
 

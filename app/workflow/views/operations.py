@@ -7,6 +7,7 @@ from datetime import timedelta
 from flask import Response, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 
+from app.core.inputs import takes
 from app.core.permissions import requires
 from app.workflow import barcodes, overview
 from app.workflow.views import PROCESS_READ, TASK_WORK, blueprint
@@ -39,6 +40,7 @@ def _span(time: timedelta | None) -> str:
 
 @blueprint.post("/scan")
 @requires(TASK_WORK)
+@takes("photo")
 def scan() -> Response:
     """The barcodes in a photo; for browsers that cannot read them themselves."""
     sent = request.files.get("photo")

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.core.db import db
 from app.core.errors import DomainError, NotFound
+from app.core.inputs import takes
 from app.core.permissions import requires
 from app.workflow import instances as engine
 from app.workflow import pages, steering
@@ -59,6 +60,7 @@ def _word(case: ProcessInstance) -> str:
 
 @blueprint.post("/processes/<int:instance_id>/cancel")
 @requires(CASE_STEER)
+@takes("word", "reason")
 def cancel(instance_id: int) -> Response:
     """End the case before its time."""
     case = _case(instance_id)
@@ -71,6 +73,7 @@ def cancel(instance_id: int) -> Response:
 
 @blueprint.post("/processes/<int:instance_id>/timers/<int:timer_id>")
 @requires(CASE_STEER)
+@takes("reason")
 def fire_timer(instance_id: int, timer_id: int) -> Response:
     """Let a timer be due now."""
     steering.fire(instance_id, timer_id, request.form.get("reason", ""))
@@ -80,6 +83,7 @@ def fire_timer(instance_id: int, timer_id: int) -> Response:
 
 @blueprint.post("/processes/<int:instance_id>/messages/<int:wait_id>")
 @requires(CASE_STEER)
+@takes("data", "reason")
 def send_message(instance_id: int, wait_id: int) -> Response:
     """Give a waiting place its message."""
     steering.send(instance_id, wait_id, request.form.get("data", ""), request.form.get("reason", ""))
@@ -89,6 +93,7 @@ def send_message(instance_id: int, wait_id: int) -> Response:
 
 @blueprint.post("/incidents/<int:incident_id>/correct")
 @requires(INCIDENT_RETRY)
+@takes("data", "reason")
 def correct(incident_id: int) -> Response:
     """Try a failed step again with corrected data."""
     steering.correct_and_retry(incident_id, request.form.get("data", ""), request.form.get("reason", ""))
@@ -98,6 +103,7 @@ def correct(incident_id: int) -> Response:
 
 @blueprint.post("/incidents/<int:incident_id>/skip")
 @requires(INCIDENT_RETRY)
+@takes("data", "reason")
 def skip(incident_id: int) -> Response:
     """Go on behind a failed step without it."""
     if db.session.get(Incident, incident_id) is None:
