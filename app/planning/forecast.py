@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import mean, median
 
+from app.planning import trend
+
 GOLDEN = (sqrt(5) - 1) / 2
 LOWEST_ALPHA, HIGHEST_ALPHA = 0.01, 0.99
 
@@ -158,6 +160,8 @@ def is_intermittent(series: Sequence[float]) -> bool:
 Method = Callable[[Sequence[float], int], list[float]]
 SMOOTH: dict[str, Method] = {
     "ses": simple_exponential_smoothing,
+    "holt": trend.holt,
+    "damped_trend": trend.damped,
     "theta": theta,
     "seasonal_naive": seasonal_naive,
 }

@@ -33,6 +33,8 @@ def method_label(method: str) -> str:
     """Say which way a forecast was made."""
     return {
         "ses": _("Smoothing"),
+        "holt": _("Holt's trend"),
+        "damped_trend": _("Damped trend"),
         "theta": _("Theta"),
         "seasonal_naive": _("Same month last year"),
         "croston_sba": _("Croston (SBA)"),
