@@ -74,3 +74,13 @@ def test_the_same_deaths_double_effects_that_have_a_transaction_of_their_own(tmp
 
     assert told["doubled"] > 0
     assert told["completed"] == told["started"]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("number", ["first", "second"])
+def test_death_at_each_single_statement(tmp_path, number):
+    """Every point, not every other; twice, for the ways that timing still leaves open."""
+    told = harness(f"sqlite:///{tmp_path}/{number}.db", "atomic", "points", 1)
+
+    assert told["killed"] >= 2 * KILLS
+    expect_each_once(told)
