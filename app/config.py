@@ -33,6 +33,7 @@ SETTINGS: dict[str, Setting] = {
     "METRICS_TOKEN": Setting("", "bearer token that /metrics asks for; empty: only from this machine"),
     "TRUSTED_PROXIES": Setting("0", "how many reverse proxies set X-Forwarded headers"),
     "MAX_UPLOAD_MB": Setting("20", "largest request"),
+    "DELIVER_SECONDS": Setting("5", "how long a request delivers events it caused; the runner does the rest"),
     "FILES": Setting("instance/files", "folder of attachments and rendered documents"),
 }
 

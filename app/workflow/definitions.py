@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,13 @@ def active(key: str) -> ProcessDefinition:
 
 def spec_of(definition: ProcessDefinition) -> engine.Spec:
     """The engine's spec of a definition, cached per version."""
-    return engine.restore_spec(definition.id, definition.hash, definition.spec or "")
+    return _restored(definition.id, definition.hash)
+
+
+@lru_cache(maxsize=128)
+def _restored(definition_id: int, _hash: str) -> engine.Spec:
+    query = select(ProcessDefinition.spec).where(ProcessDefinition.id == definition_id)
+    return engine.Spec(db.session.scalar(query) or "")
 
 
 def key_of(file: str) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
@@ -220,12 +219,6 @@ class Spec:
     def element(self, task: Task) -> dict | None:
         """What the diagram says about a task's element; None for the engine's own inner tasks."""
         return self.elements.get(task.workflow.spec.name, {}).get(element_id(task))
-
-
-@lru_cache(maxsize=128)
-def restore_spec(_definition_id: int, _hash: str, source: str) -> Spec:
-    """The spec of a definition version, restored once per process."""
-    return Spec(source)
 
 
 def element_id(task: Task) -> str:

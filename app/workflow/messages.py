@@ -7,6 +7,7 @@ is lost between a service task's check and the wait behind it, whoever commits f
 from __future__ import annotations
 
 import logging
+import time
 
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -30,14 +31,17 @@ MAX_ROUNDS = 2_000
 log = logging.getLogger(__name__)
 
 
-def drain() -> int:
+def drain(seconds: float | None = None) -> int:
     """Deliver every event that is pending now and what follows from it; returns how many deliveries.
 
-    Each delivery is its own transaction. Called by the edge after a commit and by the runner.
+    Each delivery is its own transaction. Called by the edge after a commit, for so many ``seconds`` at
+    most, and by the runner.
     """
-    count = 0
+    count, began = 0, time.monotonic()
     with acting(SYSTEM):
         for _round in range(MAX_ROUNDS):
+            if seconds is not None and time.monotonic() - began > seconds:
+                break
             target = _next()
             db.session.rollback()
             if target is None:

@@ -61,11 +61,11 @@ class ProcessDefinition(db.Model):
     kind: Mapped[DefinitionKind]
     names: Mapped[Names]
     file: Mapped[str] = mapped_column(default="")
-    source: Mapped[str]
+    source: Mapped[str] = mapped_column(deferred=True)
     hash: Mapped[str]
     closure: Mapped[dict[str, Any]] = mapped_column(default=dict)
     starts_with: Mapped[str | None] = mapped_column(index=True, comment="event of the message start event")
-    spec: Mapped[str | None]
+    spec: Mapped[str | None] = mapped_column(deferred=True)
     author_id: Mapped[int | None]
     author: Mapped[str] = mapped_column(default="")
     deployed_at: Mapped[datetime]

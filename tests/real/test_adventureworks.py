@@ -110,6 +110,23 @@ def test_worst_suppliers(company):
     ]
 
 
+def test_each_supplier_has_what_the_tables_say_it_delivered(company):
+    vendors = {row["PurchaseOrderID"]: row["VendorID"] for row in company.source.rows("PurchaseOrderHeader")}
+    expected = defaultdict(lambda: (Decimal(0), Decimal(0)))
+    for row in company.source.rows("PurchaseOrderDetail"):
+        received, rejected = expected[vendors[row["PurchaseOrderID"]]]
+        received, rejected = received + Decimal(row["ReceivedQty"]), rejected + Decimal(row["RejectedQty"])
+        expected[vendors[row["PurchaseOrderID"]]] = received, rejected
+    found = defaultdict(lambda: (Decimal(0), Decimal(0)))
+    for code, received, accepted in db.session.execute(
+        select(Partner.code, DeliveryRecord.received, DeliveryRecord.accepted).join(
+            Partner, Partner.id == DeliveryRecord.supplier_id
+        )
+    ):
+        found[code] = found[code][0] + received, found[code][1] + received - accepted
+    assert dict(found) == dict(expected)
+
+
 def test_stock_moves_sum_to_zero(company):
     moved = defaultdict(Decimal)
     for move in db.session.scalars(select(StockMove).where(StockMove.state == MoveState.DONE)):

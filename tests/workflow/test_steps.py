@@ -30,6 +30,7 @@ from tests.workflow.diagrams import (
     node,
     process,
     properties,
+    script,
     service,
     user,
 )
@@ -365,3 +366,24 @@ def test_an_event_reaches_each_waiting_instance_once(both):
 def test_the_librarys_loggers_keep_quiet():
     for name in ("spiff", "spiff.task", "spiff.workflow", "spiff.data"):
         assert logging.getLogger(name).level == logging.WARNING
+
+
+def test_a_request_delivers_only_for_its_time_and_the_runner_the_rest(world):
+    world.deploy(
+        process(
+            "test.one",
+            node("startEvent", "start", message("test.happened")),
+            script("note", "x = 1"),
+            flows("start -> note -> end"),
+            messages=("test.happened",),
+        )
+    )
+    for number in range(3):
+        events.emit(events.EVENTS["test.happened"], key=f"thing:{number}")
+    db.session.commit()
+
+    in_time = messages.drain(-1)
+    later = messages.drain()
+
+    assert (in_time, later) == (0, 3)
+    assert db.session.query(ProcessInstance).count() == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -55,6 +56,29 @@ def usable(item_id: int, site_id: int, *, owner_id: int | None = None, on: date 
         for balance, lot in rows
         if not (on and lot and lot.expires_on and lot.expires_on < on)
     ]
+
+
+def free_by_item(site_id: int, item_ids: Collection[int]) -> dict[tuple[int, int], Decimal]:
+    """Return what may be issued and nobody has reserved, per item and owner (0: own)."""
+    rows = db.session.execute(
+        select(
+            StockBalance.item_id,
+            StockBalance.owner_id,
+            func.sum(StockBalance.quantity),
+            func.sum(StockBalance.reserved),
+        )
+        .join(Location, Location.id == StockBalance.location_id)
+        .outerjoin(Lot, Lot.id == StockBalance.lot_id)
+        .where(
+            StockBalance.item_id.in_(item_ids),
+            StockBalance.quantity > 0,
+            Location.site_id == site_id,
+            Location.kind == LocationKind.INTERNAL,
+            or_(Lot.id.is_(None), Lot.status == LotStatus.RELEASED),
+        )
+        .group_by(StockBalance.item_id, StockBalance.owner_id)
+    )
+    return {(item_id, owner_id): quantity - reserved for item_id, owner_id, quantity, reserved in rows}
 
 
 def on_hand_by_item(site_id: int) -> dict[int, Decimal]:

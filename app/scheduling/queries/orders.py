@@ -263,11 +263,11 @@ def machines(site: str) -> list[dict[str, str]]:
 
 def shortage(work_order_id: int) -> list[tuple[int, Decimal]]:
     """Return the items of a work order that are short, and by how much."""
-    order = work_order(work_order_id)
+    order = db.session.get_one(WorkOrder, work_order_id, options=[selectinload(WorkOrder.materials)])
+    free = stock.free_by_item(order.site_id, {material.item_id for material in order.materials})
     short = []
     for material in order.materials:
-        usable = stock.usable(material.item_id, order.site_id, owner_id=material.owner_id)
-        there = sum((one.free for one in usable), Decimal(0))
+        there = free.get((material.item_id, material.owner_id or 0), Decimal(0))
         if there < material.unissued:
             short.append((material.item_id, material.unissued - there))
     return short

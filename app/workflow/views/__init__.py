@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, current_app
 from flask.blueprints import BlueprintSetupState
 from flask_babel import lazy_gettext
 
@@ -44,12 +44,17 @@ def _frame() -> dict:
     return {"shell": Shell(), **HELPERS}
 
 
+def _deliver() -> None:
+    """Deliver what a request has caused, so that the next task is there before the answer."""
+    messages.drain(float(current_app.config["DELIVER_SECONDS"]))
+
+
 @blueprint.record_once
 def _set_up(state: BlueprintSetupState) -> None:
     """Deliver events after each commit; serve the JSON API; macros are imported without context too."""
     app = cast(Flask, state.app)
     app.jinja_env.globals.update(HELPERS)
-    after_commit(messages.drain)
+    after_commit(_deliver)
     api.init_app(app)
 
 
