@@ -70,10 +70,21 @@ def demo(if_empty: bool) -> None:
 @with_appcontext
 def import_data(folder: Path) -> None:
     """Import a folder of CSV or XLSX files; see docs/import.md."""
-    from app.imports.loading import import_folder
+    from app.imports.loading import import_folder, row_counts
 
-    with click.progressbar(length=1, label="import", show_eta=False, item_show_func=lambda text: text) as bar:
-        report = import_folder(folder, lambda name, rows: bar.update(0, f"{name} {rows}"))
+    counts = row_counts(folder)
+    shown = dict.fromkeys(counts, 0)
+    with click.progressbar(
+        length=sum(counts.values()), label="import", item_show_func=lambda text: text or ""
+    ) as bar:
+
+        def tell(name: str, rows: int) -> None:
+            """Move the bar by what was read since the last time."""
+            now = min(rows, counts[name])
+            bar.update(now - shown[name], f"{name} {rows}")
+            shown[name] = now
+
+        report = import_folder(folder, tell)
         db.session.commit()
     for name, rows in report.taken.items():
         click.echo(f"{name}: {rows} rows taken")

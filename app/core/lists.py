@@ -19,6 +19,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.db import db
 from app.core.documents import document_label, remember
+from app.core.downloads import file_answer
 
 PAGE = 50
 EXPORT_LIMIT = 100_000
@@ -290,9 +291,7 @@ def _export(page: Listing, kind: str) -> Response:
     """The whole list as a file."""
     name = re.sub(r"[^\w-]+", "-", str(page.title)).strip("-").lower() or "list"
     content, mimetype = _csv(page) if kind == "csv" else _xlsx(page)
-    response = Response(content, mimetype=mimetype)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{kind}")
-    return response
+    return file_answer(content, mimetype, f"{name}.{kind}")
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.imports.columns import Bad, Column, parse_row
 from app.imports.history_specs import HISTORY
-from app.imports.reading import Problem, Unreadable, read
+from app.imports.reading import Problem, Unreadable, count_rows, read
 from app.imports.specs import MASTER, FileSpec, Rows
 from app.imports.stock_specs import STOCK
 
@@ -44,6 +44,11 @@ def find(folder: Path) -> dict[str, Path]:
         for suffix in SUFFIXES
         if (path := folder / f"{spec.name}{suffix}").is_file()
     }
+
+
+def row_counts(folder: Path) -> dict[str, int]:
+    """Return roughly how many rows each importable file has, for showing progress."""
+    return {path.name: count_rows(path) for path in find(folder).values()}
 
 
 def import_folder(folder: Path, progress: Callable[[str, int], None] = lambda _name, _rows: None) -> Report:
@@ -110,8 +115,10 @@ def _parsed(path: Path, spec: FileSpec, columns: list[Column], report: Report) -
         values, problems = parse_row(columns, cells)
         for column, expected, found in problems:
             report.add(Problem(path.name, number, column, expected, found))
-        identity = tuple(values[name] for name in spec.key)
-        if not problems and spec.key:
+        if problems:
+            continue
+        if spec.key:
+            identity = tuple(values[name] for name in spec.key)
             if identity in seen:
                 report.add(
                     Problem(
@@ -120,8 +127,7 @@ def _parsed(path: Path, spec: FileSpec, columns: list[Column], report: Report) -
                 )
                 continue
             seen[identity] = number
-        if not problems:
-            yield number, values
+        yield number, values
 
 
 def _check_header(

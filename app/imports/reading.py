@@ -61,6 +61,14 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             yield number, {name: cell.strip() for name, cell in zip(header, padded, strict=False) if name}
 
 
+def count_rows(path: Path) -> int:
+    """Return how many lines a CSV file has below its header; a workbook counts as one."""
+    if path.suffix.lower() != ".csv":
+        return 1
+    with path.open("rb") as file:
+        return max(1, sum(1 for _line in file) - 1)
+
+
 def _csv(path: Path) -> Iterator[list[str]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")

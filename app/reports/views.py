@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.core.actors import current_actor
 from app.core.db import db
+from app.core.downloads import file_answer
 from app.core.errors import NotFound
 from app.core.permissions import allowed, authorize, login_required_only
 from app.core.web import document_provider
@@ -51,8 +52,7 @@ def kept(document_id: int) -> Any:
 
 def _answer(title: str, content: bytes) -> Response:
     name = re.sub(r"[^\w-]+", "-", title).strip("-")
-    answer = Response(content, mimetype="application/pdf")
-    answer.headers.set("Content-Disposition", "inline", filename=f"{name}.pdf")
+    answer = file_answer(content, "application/pdf", f"{name}.pdf", inline=True)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.db import db
-from app.imports.loading import import_folder
+from app.imports.loading import import_folder, row_counts
 from app.masterdata.models import BomLine, Item
 from app.planning.models import DemandHistory
 from app.subcontracting.models import DeliveryRecord
@@ -145,3 +145,30 @@ def test_browser(login):
 
 def test_others_may_not(login):
     assert login("buyer").get("/imports").status_code == 403
+
+
+@pytest.mark.parametrize("cell", ["", "NOPE", "A B\x00", "9" * 300])
+def test_a_bad_key_is_a_problem_of_its_row(load, cell):
+    load(**{name: GOOD[name] for name in ("sites", "partners", "items")})
+    report = load(units=f"item,unit,numerator\n{cell},box,12\n")
+
+    assert report.problem_count >= 1
+    assert report.problems[0].file == "units.csv"
+    assert "units.csv" not in report.taken
+
+
+def test_the_command_shows_how_far_it_is(app, tmp_path):
+    for name, text in GOOD.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+
+    result = app.test_cli_runner().invoke(args=["import-data", str(tmp_path)])
+
+    assert result.exit_code == 0, result.output
+    assert "items.csv: 3 rows taken" in result.output
+
+
+def test_rows_are_counted_before_they_are_read(tmp_path):
+    (tmp_path / "items.csv").write_text(ITEMS)
+    (tmp_path / "sites.csv").write_text("code\n")
+
+    assert row_counts(tmp_path) == {"items.csv": 3, "sites.csv": 1}

@@ -13,8 +13,15 @@ from app.inventory import services as inventory
 from app.inventory.models import LocationKind, Lot
 from app.logistics.models import Package, Shipment, ShipmentLine
 from app.masterdata.models import Company, Item, Partner, Site, Supply, WorkCentre
-from app.purchasing.models import PurchaseOrder, PurchaseOrderLine
-from app.quality.models import Characteristic, Inspection, InspectionKind, InspectionPlan, InspectionResult
+from app.purchasing.models import PurchaseOrder, PurchaseOrderLine, SupplierReturn
+from app.quality.models import (
+    Characteristic,
+    Inspection,
+    InspectionKind,
+    InspectionPlan,
+    InspectionResult,
+    Nonconformance,
+)
 from app.reports import queries, services
 from app.reports.models import Document, DocumentStatus
 from app.reports.services import pdf
@@ -122,6 +129,7 @@ def papers(app):
             ],
         )
     ).id
+    ids["supplier_return"] = _supplier_return(site, supplier, bar).id
     work = add(
         WorkOrder(
             number="MO2603-021",
@@ -223,6 +231,35 @@ def papers(app):
     ).id
     with the_clock.freeze(NOON):
         yield ids
+
+
+def _supplier_return(site, supplier, item):
+    """Bars that go back because of what was found wrong with them."""
+    found = add(
+        Nonconformance(
+            number="NCR2603-004",
+            site_id=site.id,
+            item_id=item.id,
+            document="purchase_order:1",
+            supplier_id=supplier.id,
+            quantity=D("40.72"),
+            description="表面裂痕",
+            opened_at=NOON,
+        )
+    )
+    return add(
+        SupplierReturn(
+            number="SR2603-0001",
+            site_id=site.id,
+            supplier_id=supplier.id,
+            nonconformance_id=found.id,
+            document="purchase_order:1",
+            item_id=item.id,
+            quantity=D("40.72"),
+            in_stock_before=False,
+            created_at=NOON,
+        )
+    )
 
 
 def _inspection(site, item, lot):

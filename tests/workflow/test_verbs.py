@@ -206,7 +206,7 @@ def test_a_file_is_a_download_for_who_sees_the_case(lin, login):
     answer = lin.get(address)
 
     assert answer.data == b"<script>alert(1)</script>"
-    assert answer.headers["Content-Disposition"].startswith("attachment; filename=note")
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="note.txt"')
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.mimetype == "application/octet-stream"
     assert login("buyer", name="buyer").get(address).status_code == 404

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.core.actors import current_actor
 from app.core.db import db
+from app.core.downloads import file_answer
 from app.core.errors import Forbidden, NotFound
 from app.core.inputs import date_input, takes
 from app.core.permissions import requires
@@ -149,8 +150,7 @@ def attachment(attachment_id: int) -> Response:
     found = db.session.get(Attachment, attachment_id)
     if found is None or not verbs.may_see_case(found.instance_id, found.created_by_id, current_actor()):
         raise NotFound("file", _("There is no such file, or not for you."))
-    answered = Response(found.content, mimetype="application/octet-stream")
-    answered.headers.set("Content-Disposition", "attachment", filename=found.name)
+    answered = file_answer(found.content, "application/octet-stream", found.name)
     answered.headers["X-Content-Type-Options"] = "nosniff"
     answered.headers["Cache-Control"] = "private, no-store"
     answered.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
