@@ -281,8 +281,11 @@ def moment_text(moment: datetime) -> str:
 
 
 def safe_cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; plain negative numbers stay as they are."""
-    if text.startswith(_DANGEROUS) and not _NUMBER.match(text):
+    """Text that no spreadsheet takes for a formula; plain negative numbers stay as they are.
+
+    An apostrophe of one's own before such a sign gets another, so that an import takes away exactly one.
+    """
+    if text.lstrip("'").startswith(_DANGEROUS) and not _NUMBER.match(text):
         return "'" + text
     return text
 

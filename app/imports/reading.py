@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
+from xml.parsers import expat
 
 from openpyxl import load_workbook
 
 MAX_BYTES, MAX_ROWS, MAX_COLUMNS, MAX_CELL = 50_000_000, 500_000, 100, 4_000
+_QUOTED = re.compile(r"'+[=+\-@\t\r\n]")
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,9 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise Unreadable(f"at most {MAX_BYTES // 1_000_000} MB")
     table = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path)
     header = [cell.strip() for cell in next(table, [])]
-    if not any(header):
+    while header and not header[-1]:
+        header.pop()  # a workbook's rows end with empty cells
+    if not header:
         raise Unreadable("a header row with column names")
     if len(set(header)) != len(header):
         raise Unreadable("each column name once")
@@ -78,9 +85,15 @@ def _csv(path: Path) -> Iterator[list[str]]:
         raise Unreadable("text without NUL characters")
     csv.field_size_limit(MAX_CELL * 10)
     try:
-        yield from csv.reader(io.StringIO(text, newline=""))
+        for cells in csv.reader(io.StringIO(text, newline="")):
+            yield [_unquoted(cell) for cell in cells]
     except csv.Error as error:
         raise Unreadable(f"a CSV table ({error})") from None
+
+
+def _unquoted(cell: str) -> str:
+    """The text behind the apostrophe that an export sets before what looks like a formula."""
+    return cell[1:] if _QUOTED.match(cell) else cell
 
 
 def _xlsx(path: Path) -> Iterator[list[str]]:
@@ -88,16 +101,49 @@ def _xlsx(path: Path) -> Iterator[list[str]]:
         with zipfile.ZipFile(path) as parts:
             if sum(part.file_size for part in parts.infolist()) > 10 * MAX_BYTES:
                 raise Unreadable("a workbook that unpacks to at most 500 MB")
+            _refuse_entities(parts)
         book = load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
-        if isinstance(error, Unreadable):
-            raise
+        try:
+            for row in book.worksheets[0].iter_rows(values_only=True, max_col=MAX_COLUMNS):
+                yield ["" if cell is None else _cell(cell) for cell in row]
+        finally:
+            book.close()
+    except Unreadable:
+        raise
+    except (zipfile.BadZipFile, zlib.error, KeyError, IndexError, OSError, ValueError, SyntaxError):
         raise Unreadable("an XLSX workbook") from None
+
+
+class _Root(Exception):
+    """The root element begins: what could declare entities is behind."""
+
+
+def _refuse_entities(parts: zipfile.ZipFile) -> None:
+    """No part of the workbook declares a document type: entities could make a small file endless."""
+    for name in parts.namelist():
+        if name.lower().endswith((".xml", ".rels", ".vml")):
+            with parts.open(name) as part:
+                _read_prolog(part)
+
+
+def _read_prolog(part: IO[bytes]) -> None:
+    """Read one part up to its root element, whatever its encoding."""
+    parser = expat.ParserCreate()
+
+    def declared(*_what: object) -> None:
+        raise Unreadable("a workbook without document type declarations")
+
+    def begun(*_what: object) -> None:
+        raise _Root
+
+    parser.StartDoctypeDeclHandler, parser.StartElementHandler = declared, begun
     try:
-        for row in book.worksheets[0].iter_rows(values_only=True, max_col=MAX_COLUMNS):
-            yield ["" if cell is None else _cell(cell) for cell in row]
-    finally:
-        book.close()
+        while piece := part.read(8192):
+            parser.Parse(piece, False)
+    except _Root:
+        return
+    except expat.ExpatError:
+        raise Unreadable("an XLSX workbook") from None
 
 
 def _cell(value: object) -> str:
