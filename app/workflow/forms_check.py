@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from app.core.expressions import ExpressionError
 from app.core.expressions import check as check_expression
 from app.core.operators import SOURCES
+from app.workflow import patterns
 
 LANGUAGES = ("en", "zh_Hant")
 FIELDS = frozenset(
@@ -204,8 +205,5 @@ def _rules(component: Mapping, where: str) -> Iterator[tuple[str, str]]:
     for key in ("min", "max"):
         if isinstance(rules.get(key), str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", rules[key]):
             yield from _expression(where, key, rules[key])
-    if rules.get("pattern"):
-        try:
-            re.compile(rules["pattern"])
-        except re.error as error:
-            yield where, f"pattern: {error}"
+    if rules.get("pattern") and (found := patterns.problem(str(rules["pattern"]))):
+        yield where, f"pattern: {found}"

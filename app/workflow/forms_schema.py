@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import lazy_gettext
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from app.workflow import patterns
 
 LIMIT = Decimal(10) ** 12
 MAX_DECIMALS = 6
@@ -286,13 +288,18 @@ def _text_rules(rules: Mapping[str, Any]) -> list:
         ),
     ]
     if rules.get("pattern"):
-        made.append(
-            validate.Regexp(
-                f"(?:{rules['pattern']})\\Z",
-                error=lazy_gettext("This is not written as expected."),
-            )
-        )
+        made.append(_pattern_rule(str(rules["pattern"])))
     return made
+
+
+def _pattern_rule(pattern: str) -> Callable[[str], None]:
+    """A rule: the text is written as the pattern says."""
+
+    def rule(text: str) -> None:
+        if not patterns.fits(pattern, text):
+            raise ValidationError(str(lazy_gettext("This is not written as expected.")))
+
+    return rule
 
 
 def _limit(state: Any, value: Any) -> Decimal | None:

@@ -272,6 +272,7 @@ def test_a_missing_form_is_not_found(folder):
         (component("lines"), "a line table needs columns"),
         (component("number", validate={"min": 3, "max": 1}), "min 3 is above max 1"),
         (component("text", validate={"pattern": "("}), "pattern:"),
+        (component("text", validate={"pattern": "(a+)+b"}), "pattern: a repetition inside a repetition"),
     ],
 )
 def test_a_broken_form_names_element_and_reason(folder, broken, sentence):
