@@ -72,6 +72,11 @@ def logout() -> Any:
 @login_required_only
 def settings() -> Any:
     """Show my language, theme and password."""
+    return _settings_page()
+
+
+def _settings_page(new_key: str | None = None) -> str:
+    """My settings, and the key just made: the answer to its making is the only page that shows it."""
     user = db.session.get_one(User, current_user.id)
     return render_template(
         "accounts/settings.html",
@@ -82,7 +87,7 @@ def settings() -> Any:
         principals=services.principals(user.id),
         acting_for=current_actor().on_behalf_of,
         keys=queries.keys(user.id),
-        new_key=session.pop("new_key", None),
+        new_key=new_key,
     )
 
 
@@ -162,8 +167,7 @@ def add_key() -> Any:
     """Make a key for a program of mine; it is shown once."""
     user = db.session.get_one(User, current_user.id)
     days = request.form.get("days", 0, type=int)
-    session["new_key"] = services.create_token(user, request.form.get("name", ""), days)
-    return redirect(url_for("accounts.settings", _anchor="keys"))
+    return _settings_page(services.create_token(user, request.form.get("name", ""), days))
 
 
 @blueprint.post("/keys/<int:token_id>/revoke")

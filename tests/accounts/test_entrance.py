@@ -145,14 +145,15 @@ def test_every_try_is_on_record(client, lin):
 
 def test_a_key_signs_a_program_in_for_the_interface_only(client, lin, app):
     sign_in(client)
-    client.post("/account/keys", data={"name": "scale at gate 2", "days": "30"})
-    page = client.get("/account/settings").text
-    key = page.split('<code class="text-break">')[1].split("<")[0]
+    answer = client.post("/account/keys", data={"name": "scale at gate 2", "days": "30"})
+    key = answer.text.split('<code class="text-break">')[1].split("<")[0]
     program = app.test_client()
     header = {"Authorization": f"Bearer {key}"}
 
     assert program.get("/api/v1/tasks", headers=header).status_code == 200
     assert program.get("/account/settings", headers=header).status_code == 302
+    with client.session_transaction() as kept:
+        assert key not in str(dict(kept)), "a cookie is signed, not sealed"
     assert key not in client.get("/account/settings").text
     row = db.session.query(ApiToken).one()
     assert key not in (row.token_hash, row.name)
