@@ -37,3 +37,15 @@ def test_an_unknown_order_is_not_found(login):
 
     assert browser.get("/purchasing/orders/99").status_code == 404
     assert browser.get("/subcontracting/orders/99").status_code == 404
+
+
+@pytest.mark.parametrize("sent", [{"quantity": "5"}, {"promised_on": "2026-04-13"}, {"quantity": ["1", "2"]}])
+def test_a_promise_of_a_quantity_without_a_date_is_refused(login, sent):
+    plant = Plant()
+    order_id = plant.order((plant.bar, "122.16", date(2026, 3, 13)))["order_id"]
+    db.session.commit()
+
+    answer = login("buyer").post(f"/purchasing/orders/{order_id}/promise", data={"line": "1", **sent})
+
+    assert answer.status_code == 422
+    assert "Each delivery needs a quantity and a date." in answer.text

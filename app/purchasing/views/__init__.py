@@ -14,6 +14,7 @@ from sqlalchemy import Select, select
 from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
+from app.core.errors import DomainError
 from app.core.i18n import format_quantity, localized, unit_name
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
@@ -172,11 +173,11 @@ def promise(order_id: int) -> Any:
     """Record in which deliveries the supplier now promises what is open of a line."""
     if db.session.get(PurchaseOrder, order_id) is None:
         abort(404)
+    quantities, days = request.form.getlist("quantity"), request.form.getlist("promised_on")
+    if len(quantities) != len(days):
+        raise DomainError("deliveries", _("Each delivery needs a quantity and a date."), field="deliveries")
     rows = [
-        {"quantity": quantity, "promised_on": day}
-        for quantity, day in zip(
-            request.form.getlist("quantity"), request.form.getlist("promised_on"), strict=False
-        )
+        {"quantity": quantity, "promised_on": day} for quantity, day in zip(quantities, days, strict=True)
     ]
     number = request.form.get("line", 0, type=int)
     services.promise_deliveries(order_id, number, rows, request.form.get("note", ""))
