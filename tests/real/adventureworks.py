@@ -3,7 +3,8 @@
 Settled here, because the tables don't say: one site; items are counted in the unit their bills
 use, else in pieces; purchase prices and quantities are per that unit; a bike passes subassembly and
 final assembly, what takes two days the frame shop, every other made item subassembly; an hour of set-up
-per order, and minutes per piece by the days to manufacture. Code of a vendor or store is its number.
+per order, and the days to manufacture are those of a lot of 500, spread over the operations. A work
+location has one machine for each 40 hours of its availability. Code of a vendor or store is its number.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 SITE, CURRENCY = "AW", "USD"
+DAY, LOT = 480, 500
 ROUTES = {"1": ["50"], "2": ["10", "20", "30", "40"], "4": ["50", "60"]}
 
 
@@ -79,8 +81,10 @@ def _work_centres(source: Source) -> Iterable[dict]:
                 "code": f"WC{row['LocationID']}",
                 "name_en": row["Name"],
                 "machine_per_hour": row["CostRate"],
-                "machines": f"WC{row['LocationID']}-1",
-                "shifts": "day",
+                "machines": ";".join(
+                    f"WC{row['LocationID']}-{n}" for n in range(1, int(float(row["Availability"])) // 40 + 1)
+                ),
+                "shifts": "day;evening;night",
             }
 
 
@@ -148,14 +152,15 @@ def _routings(source: Source) -> Iterable[dict]:
     for row in source.products.values():
         if row["MakeFlag"] != "1":
             continue
-        for step, place in enumerate(ROUTES[row["DaysToManufacture"]], start=1):
+        places = ROUTES[row["DaysToManufacture"]]
+        for step, place in enumerate(places, start=1):
             yield {
                 "item": row["ProductNumber"],
                 "number": step * 10,
                 "name_en": names[place],
                 "work_centre": f"WC{place}",
                 "setup_minutes": 60,
-                "run_minutes": 6 * int(row["DaysToManufacture"]),
+                "run_minutes": DAY * int(row["DaysToManufacture"]) / len(places) / LOT,
             }
 
 

@@ -25,7 +25,7 @@ from tests.real.conftest import TODAY
 BIKE = "BK-R93R-62"
 
 
-def _bills(source):
+def bills(source):
     """Return the lines in force as {parent: [(component, quantity)]}, straight from the table."""
     bills = defaultdict(list)
     for row in source.rows("BillOfMaterials"):
@@ -52,10 +52,10 @@ def test_everything_is_taken(company):
 
 
 def test_bike_explodes_to_74_components(company):
-    bills, expected = _bills(company.source), Counter()
+    lines, expected = bills(company.source), Counter()
 
     def walk(parent: str, quantity: Decimal) -> None:
-        for component, each in bills[parent]:
+        for component, each in lines[parent]:
             expected[component] += quantity * each
             walk(component, quantity * each)
 
@@ -73,7 +73,7 @@ def test_ended_lines_are_ignored(company):
     assert ended > 0
     lines = structure().lines
     assert len(lines) - len(_in_force().lines) in {0, ended}  # planning may leave them out already
-    assert len(_in_force().lines) == sum(len(rows) for rows in _bills(company.source).values())
+    assert len(_in_force().lines) == sum(len(rows) for rows in bills(company.source).values())
 
 
 def test_low_level_codes(company):
@@ -141,19 +141,19 @@ def test_stock_moves_sum_to_zero(company):
     }
 
 
-def _net_requirements(source, demand: dict[str, Decimal]) -> dict[str, Decimal]:
+def net_requirements(source, demand: dict[str, Decimal]) -> dict[str, Decimal]:
     """Return what must be supplied of each item: parents first, needs + safety stock - stock."""
-    bills, stock = _bills(source), Counter()
+    lines, stock = bills(source), Counter()
     for row in source.rows("ProductInventory"):
         stock[source.numbers[row["ProductID"]]] += Decimal(row["Quantity"])
     gross, net = Counter(demand), {}
-    waiting = Counter(component for lines in bills.values() for component, _ in lines)
+    waiting = Counter(component for rows in lines.values() for component, _ in rows)
     ready = [number for number in source.numbers.values() if not waiting[number]]
     safety = {row["ProductNumber"]: Decimal(row["SafetyStockLevel"]) for row in source.products.values()}
     while ready:
         number = ready.pop()
         net[number] = max(Decimal(0), gross[number] + safety[number] - stock[number])
-        for component, each in bills[number]:
+        for component, each in lines[number]:
             gross[component] += net[number] * each
             waiting[component] -= 1
             if not waiting[component]:
@@ -176,5 +176,5 @@ def test_planned_orders_cover_the_net_requirements(company):
     planned = Counter()
     for row in db.session.scalars(select(PlannedOrder).where(PlannedOrder.plan_id == plan["plan_id"])):
         planned[numbers[row.item_id]] += row.quantity
-    assert dict(planned) == _net_requirements(company.source, {BIKE: Decimal(10)})
+    assert dict(planned) == net_requirements(company.source, {BIKE: Decimal(10)})
     assert planning.latest_plan().id == plan["plan_id"]

@@ -16,6 +16,7 @@ from app.accounts.views import DEMO_PASSWORD
 from app.core.db import db
 from app.workflow.models import HumanTask, TaskStatus
 
+CONFLICT = 409
 Fill = Callable[[dict[str, str]], dict[str, str]]
 
 
@@ -71,19 +72,33 @@ class Factory:
     ) -> None:
         """Do every open task, by the first person of its role who may, until there is none left.
 
+        A task that cannot be done yet, such as the issue of material that somebody else has just taken,
+        is tried again after the others.
+
         Args:
             answers: what to fill in, by ``process/element`` or ``element``.
             until: elements to leave undone.
         """
-        stop = set(until)
+        stop, refused, progress = set(until), {}, True
         for _ in range(limit):
             waiting = [row for row in self.open_tasks() if row[2] not in stop]
             if not waiting:
                 return
-            self._do(waiting[0], answers)
+            fresh = [row for row in waiting if row[0] not in refused]
+            if not fresh:
+                assert progress, f"nobody could complete any task: {refused}"
+                fresh, refused, progress = waiting, {}, False
+            reasons = self._try(fresh[0], answers)
+            if reasons is None:
+                progress = True
+                continue
+            refused[fresh[0][0]] = reasons
+            if any(status != CONFLICT for _login, status, _messages in reasons):
+                raise AssertionError(f"nobody could complete {fresh[0]}: {reasons}")
         raise AssertionError(f"still open after {limit} tasks: {self.open_tasks()}")
 
-    def _do(self, row: tuple, answers: dict[str, Fill | dict[str, str]]) -> None:
+    def _try(self, row: tuple, answers: dict[str, Fill | dict[str, str]]) -> list | None:
+        """Let the people of a task's role try it one after the other; why each was refused, or None."""
         task_id, process, element, role = row
         fill = answers.get(f"{process}/{element}", answers.get(element))
         refused = []
@@ -91,9 +106,9 @@ class Factory:
             answer = self.complete(task_id, login, fill)
             if answer.status_code == 302:
                 self.done.append((login, process, element))
-                return
+                return None
             refused.append((login, answer.status_code, messages(answer.text)))
-        raise AssertionError(f"nobody could complete {process}/{element} as {role}: {refused}")
+        return refused
 
 
 def messages(html: str) -> list[str]:

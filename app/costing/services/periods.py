@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,13 +17,17 @@ from app.core.operators import operator
 from app.costing import rollup
 from app.costing.models import Period, StandardCost
 from app.costing.queries import standards
+from app.costing.services.production import cost_finished
 from app.costing.services.valuation import value_moves
 from app.masterdata.models import Item
 
 
 @operator
 def close_period(month: str) -> dict[str, Any]:
-    """Value what is left and close a month (YYYY-MM): it takes no more postings. Returns ``month``.
+    """Value what is left, cost finished work orders and close a month (YYYY-MM): it takes no more postings.
+
+    Work orders for a customer order that is still open are costed with that order.
+    Returns ``month`` and ``costed``, how many work orders.
 
     Raises:
         DomainError: the month is not written YYYY-MM, or not over yet.
@@ -33,13 +37,15 @@ def close_period(month: str) -> dict[str, Any]:
     if f"{clock.today():%Y-%m}" <= month:
         raise DomainError("month_not_over", _("%(month)s is not over yet.", month=month), field="month")
     value_moves()
+    after = (first + timedelta(days=31)).replace(day=1)
+    costed = cost_finished(datetime.combine(after, time.min, UTC), after - timedelta(days=1))
     period = db.session.get(Period, month, with_for_update=True) or Period(month=f"{first:%Y-%m}")
     if period.closed:
         raise Conflict("period_closed", _("%(month)s is closed already.", month=month))
     period.closed_at, period.closed_by_id = clock.now(), current_actor().user_id
     db.session.add(period)
-    audit.record("period.closed", f"period:{month}")
-    return {"month": month}
+    audit.record("period.closed", f"period:{month}", after={"costed": costed})
+    return {"month": month, "costed": costed}
 
 
 def first_day(month: str) -> date:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.core import audit, clock
 from app.core.actors import current_actor
@@ -20,6 +21,8 @@ from app.costing.services.entries import closed_months, open_date, transfer
 from app.costing.services.valuation import value_moves
 from app.masterdata import queries as masterdata
 from app.masterdata.models import Site
+from app.planning.models import Plan
+from app.sales.models import CustomerOrder, OrderStatus
 from app.scheduling.models import WorkOrder, WorkOrderStatus
 from app.subcontracting.models import SubcontractOrder
 
@@ -71,8 +74,35 @@ def _figures(cost: ProductionCost) -> dict[str, Any]:
     }
 
 
-def close(facts: production.Production, site_id: int) -> ProductionCost:
-    """Post conversion cost and variances of a finished order; WIP of the document is zero afterwards."""
+def cost_finished(before: datetime, on: date) -> int:
+    """Cost the work orders finished before an instant that no open customer order will cost; returns how many.
+
+    Args:
+        before: UTC; what was finished later is left to its own month.
+        on: the day the entries are posted.
+    """
+    waiting = (
+        select(Plan.id)
+        .join(CustomerOrder, CustomerOrder.id == Plan.customer_order_id)
+        .where(CustomerOrder.status.not_in((OrderStatus.CLOSED, OrderStatus.CANCELLED)))
+    )
+    query = select(WorkOrder).where(
+        WorkOrder.status == WorkOrderStatus.FINISHED,
+        WorkOrder.finished_at < before,
+        or_(WorkOrder.plan_id.is_(None), WorkOrder.plan_id.not_in(waiting)),
+    )
+    finished = list(db.session.scalars(query.order_by(WorkOrder.id)))
+    for order in finished:
+        close(production.work_order_facts(order.id), order.site_id, on=on)
+        order.move_to(WorkOrderStatus.CLOSED)
+    return len(finished)
+
+
+def close(facts: production.Production, site_id: int, *, on: date | None = None) -> ProductionCost:
+    """Post conversion cost and variances of a finished order; WIP of the document is zero afterwards.
+
+    ``on``: the day of the entries, by default today at the site.
+    """
     known = db.session.scalar(select(ProductionCost).where(ProductionCost.document == facts.document))
     if known is not None:
         return known
@@ -81,7 +111,7 @@ def close(facts: production.Production, site_id: int) -> ProductionCost:
     outcome = variances.work_order(facts.order)
     cost = _store(facts, outcome)
     today = clock.today(db.session.get_one(Site, site_id).timezone)
-    on = open_date(today, closed_months())
+    on = open_date(on or today, closed_months())
     for element, account in _CONVERSION.items():
         transfer(Account.WIP, account, outcome.actual[element], on=on, name=element, document=facts.document)
     for line, amount in facts.outside.items():
