@@ -64,10 +64,24 @@ def number(
     return parse
 
 
-def whole(minimum: int = 0) -> Callable[[str], int]:
+def whole(minimum: int = 0, maximum: int | None = None) -> Callable[[str], int]:
     """Read a whole number."""
     inner = number(minimum, places=0)
-    return lambda cell: int(inner(cell))
+
+    def parse(cell: str) -> int:
+        value = int(inner(cell))
+        if maximum is not None and value > maximum:
+            raise Bad(f"a whole number up to {maximum}")
+        return value
+
+    return parse
+
+
+def currency(cell: str) -> str:
+    """Read the code of a currency."""
+    if not (len(cell) == 3 and cell.isascii() and cell.isalpha() and cell.isupper()):
+        raise Bad("three capital letters, e.g. TWD")
+    return cell
 
 
 def day(cell: str) -> date:

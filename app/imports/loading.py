@@ -10,12 +10,13 @@ from app.core import audit
 from app.core.db import db
 from app.core.errors import DomainError
 from app.imports.columns import Bad, Column, parse_row
+from app.imports.company_specs import COMPANY, CUSTOMERS
 from app.imports.history_specs import HISTORY
 from app.imports.reading import Problem, Unreadable, count_rows, read
 from app.imports.specs import MASTER, FileSpec, Rows
 from app.imports.stock_specs import STOCK
 
-FILES: list[FileSpec] = [*MASTER, *STOCK, *HISTORY]
+FILES: list[FileSpec] = [*COMPANY, *MASTER, *CUSTOMERS, *STOCK, *HISTORY]
 SUFFIXES = (".csv", ".xlsx")
 SHOWN = 100
 

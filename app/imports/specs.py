@@ -64,7 +64,7 @@ def upsert(model: type, key: tuple[str, ...], rows: Rows) -> None:
     db.session.flush()
 
 
-def _named(rows: Rows) -> Rows:
+def named(rows: Rows) -> Rows:
     """Fold the columns ``name_en`` and ``name_zh_Hant`` into ``names``."""
     for row in rows:
         english, chinese = row.pop("name_en"), row.pop("name_zh_Hant")
@@ -72,7 +72,8 @@ def _named(rows: Rows) -> Rows:
     return rows
 
 
-def _names() -> list[Column]:
+def name_columns() -> list[Column]:
+    """Return the two columns of a name."""
     return [
         Column("name_en", c.text(), required=True, meaning="English name"),
         Column("name_zh_Hant", c.text(), meaning="Traditional Chinese name; empty: the English one"),
@@ -104,7 +105,7 @@ def _renamed(rows: Rows, **names: str) -> Rows:
 def _site_columns() -> list[Column]:
     return [
         Column("code", c.text(20), required=True),
-        *_names(),
+        *name_columns(),
         Column("timezone", c.text(40), default="UTC", meaning="IANA name, e.g. Asia/Taipei"),
         Column(
             "weekly_off",
@@ -116,7 +117,7 @@ def _site_columns() -> list[Column]:
 
 
 def _save_sites(rows: Rows) -> None:
-    upsert(Site, ("code",), _named(rows))
+    upsert(Site, ("code",), named(rows))
 
 
 def _calendar_columns() -> list[Column]:
@@ -140,7 +141,7 @@ def _shift_columns() -> list[Column]:
     return [
         _site(),
         Column("code", c.text(20), required=True),
-        *_names(),
+        *name_columns(),
         Column("start", c.text(5), required=True, meaning="HH:MM"),
         Column("end", c.text(5), required=True, meaning="HH:MM; before start: the next day"),
         Column(
@@ -153,14 +154,14 @@ def _shift_columns() -> list[Column]:
 
 
 def _save_shifts(rows: Rows) -> None:
-    upsert(Shift, ("site_id", "code"), _named(_renamed(rows, site="site_id")))
+    upsert(Shift, ("site_id", "code"), named(_renamed(rows, site="site_id")))
 
 
 def _work_centre_columns() -> list[Column]:
     return [
         _site(),
         Column("code", c.text(20), required=True),
-        *_names(),
+        *name_columns(),
         Column("crew", c.number(0), default=1, meaning="persons per running machine"),
         Column("machine_per_hour", c.number(0), default=0, meaning="machine cost rate"),
         Column("labour_per_hour", c.number(0), meaning="labour cost rate; empty: the company's"),
@@ -171,7 +172,7 @@ def _work_centre_columns() -> list[Column]:
 
 def _save_work_centres(rows: Rows) -> None:
     extras = {row["code"]: (row.pop("machines"), row.pop("shifts")) for row in rows}
-    upsert(WorkCentre, ("code",), _named(_renamed(rows, site="site_id")))
+    upsert(WorkCentre, ("code",), named(_renamed(rows, site="site_id")))
     centres, machines, shifts = codes(WorkCentre), codes(Machine), codes(Shift)
     linked = {(row.work_centre_id, row.shift_id) for row in db.session.scalars(select(WorkCentreShift))}
     for code, (machine_codes, shift_codes) in extras.items():
@@ -189,7 +190,7 @@ def _save_work_centres(rows: Rows) -> None:
 def _partner_columns() -> list[Column]:
     return [
         Column("code", c.text(40), required=True),
-        *_names(),
+        *name_columns(),
         Column("tax_id", c.text(20)),
         Column("country", c.text(2), default="TW"),
         Column("is_customer", c.yes_no, default=False),
@@ -204,13 +205,13 @@ def _partner_columns() -> list[Column]:
 
 
 def _save_partners(rows: Rows) -> None:
-    upsert(Partner, ("code",), _named(rows))
+    upsert(Partner, ("code",), named(rows))
 
 
 def _item_columns() -> list[Column]:
     return [
         Column("number", c.text(60), required=True),
-        *_names(),
+        *name_columns(),
         Column("specification", c.text(400)),
         Column("drawing", c.text(60)),
         Column("revision", c.text(20)),
@@ -244,7 +245,7 @@ def _save_items(rows: Rows) -> None:
     for row in _renamed(rows, supplier="supplier_id"):
         price, currency = row.pop("price"), row.pop("price_currency")
         row["prices"] = {currency: str(price)} if price is not None else {}
-    upsert(Item, ("number",), _named(rows))
+    upsert(Item, ("number",), named(rows))
 
 
 def _unit_columns() -> list[Column]:
@@ -306,7 +307,7 @@ def _routing_columns() -> list[Column]:
     return [
         _item(),
         Column("number", c.whole(1), required=True, meaning="10, 20, 30 …"),
-        *_names(),
+        *name_columns(),
         Column(
             "work_centre", c.code_of("work centre", codes(WorkCentre)), meaning="own shop: this or supplier"
         ),
@@ -325,7 +326,7 @@ def _save_routings(rows: Rows) -> None:
     ):
         if (row["work_centre_id"] is None) == (row["supplier_id"] is None):
             raise c.Bad(f"row {number}: either work_centre or supplier")
-    upsert(RoutingOperation, ("item_id", "number", "valid_from"), _named(_renamed(rows, item="item_id")))
+    upsert(RoutingOperation, ("item_id", "number", "valid_from"), named(_renamed(rows, item="item_id")))
 
 
 def _price_columns() -> list[Column]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.db import db
-from app.imports.loading import import_folder, row_counts
+from app.imports.loading import row_counts
 from app.masterdata.models import BomLine, Item
 from app.planning.models import DemandHistory
 from app.subcontracting.models import DeliveryRecord
@@ -23,19 +23,6 @@ GOOD = {
     "purchase_history": "order,line,supplier,ordered_on,item,ordered,price,due,received,rejected,received_on\n"
     "P1,1,V,2026-01-02,C,10,5,2026-01-09,10,2,2026-01-08\n",
 }
-
-
-@pytest.fixture
-def load(app, tmp_path):
-    folder = tmp_path / "files"
-    folder.mkdir()
-
-    def write(**texts: str | bytes):
-        for name, text in texts.items():
-            (folder / f"{name}.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
-        return import_folder(folder)
-
-    return write
 
 
 def _count(model) -> int:

@@ -39,6 +39,7 @@ def convert(folder: Path, target: Path) -> None:
     """Write the import files for the tables of ``folder`` into ``target``."""
     source = Source(folder)
     for name, rows in (
+        ("company", [{"name_en": "Adventure Works", "currency": CURRENCY, "document_decimals": 2}]),
         ("sites", [{"code": SITE, "name_en": "Bothell", "timezone": "America/Los_Angeles"}]),
         ("shifts", _shifts(source)),
         ("work_centres", _work_centres(source)),

@@ -13,9 +13,8 @@ from app import create_app
 from app.core import clock
 from app.core.db import db
 from app.imports.loading import import_folder
-from app.masterdata.models import Company
 from tests.conftest import SHARED
-from tests.real.adventureworks import CURRENCY, Source, convert
+from tests.real.adventureworks import Source, convert
 
 FOLDER = SHARED / "data" / "adventureworks"
 TODAY = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -33,14 +32,6 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespa
     )
     with app.app_context(), clock.freeze(TODAY):
         db.create_all()
-        db.session.add(
-            Company(
-                id=1,
-                names={"en": "Adventure Works", "zh_Hant": "Adventure Works"},
-                currency=CURRENCY,
-                document_decimals=2,
-            )
-        )
         report = import_folder(folder)
         db.session.commit()
         yield SimpleNamespace(app=app, report=report, source=Source(FOLDER), folder=folder)
