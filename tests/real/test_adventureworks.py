@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -18,7 +18,8 @@ from app.planning.queries.basis import structure
 from app.planning.services import run_mrp
 from app.sales.services import confirm_order, create_order, review_order
 from app.sales.services.orders import REVIEW
-from app.subcontracting.models import DeliveryRecord
+from app.subcontracting.models import DeliveryRecord, SupplierScore
+from app.subcontracting.services import rate_suppliers
 from tests.real.adventureworks import SITE
 from tests.real.conftest import TODAY
 
@@ -178,3 +179,33 @@ def test_planned_orders_cover_the_net_requirements(company):
         planned[numbers[row.item_id]] += row.quantity
     assert dict(planned) == net_requirements(company.source, {BIKE: Decimal(10)})
     assert planning.latest_plan().id == plan["plan_id"]
+
+
+def test_scores_follow_from_what_was_received_and_rejected(company):
+    details = company.source.rows("PurchaseOrderDetail")
+    day = max(date.fromisoformat(row["DueDate"][:10]) for row in details)
+    received, accepted, lines = Counter(), Counter(), Counter()
+    vendors = {row["PurchaseOrderID"]: row["VendorID"] for row in company.source.rows("PurchaseOrderHeader")}
+    for row in details:
+        due = date.fromisoformat(row["DueDate"][:10])
+        quarters = ((day.year - due.year) * 12 + day.month - due.month) // 3
+        code, weight = vendors[row["PurchaseOrderID"]], Decimal("0.8") ** quarters
+        received[code] += Decimal(row["ReceivedQty"]) * weight
+        accepted[code] += (Decimal(row["ReceivedQty"]) - Decimal(row["RejectedQty"])) * weight
+        lines[code] += 1
+
+    rate_suppliers(day.isoformat())
+
+    found = db.session.execute(
+        select(Partner.code, SupplierScore)
+        .join(Partner, Partner.id == SupplierScore.supplier_id)
+        .where(SupplierScore.as_of == day)
+    ).all()
+    scores = dict(tuple(row) for row in found)
+    assert scores.keys() == lines.keys()
+    for code, score in scores.items():
+        expected = 100 * accepted[code] / received[code]
+        assert abs(Decimal(score.parts["quality"]) - expected) < Decimal("0.01"), code
+        assert score.sample == lines[code]
+        assert (score.total is None) == (lines[code] < 3), code
+    assert len(scores) == 86
