@@ -157,6 +157,35 @@ def test_functions_stay_short():
     assert long == []
 
 
+LONGEST_FILE = 300
+LONG = {
+    "app/costing/layers.py": "FIFO and moving average, one method beside the other",
+    "app/imports/specs.py": "a table: each file's columns and what they mean",
+    "app/inventory/services/ledger.py": "every way to write a stock move, so that nobody else does",
+    "app/planning/views.py": "pages of the plan, one short function each",
+    "app/purchasing/services/orders.py": "the life of a purchase order",
+    "app/purchasing/views/__init__.py": "pages of the purchase order, one short function each",
+    "app/quality/services/nonconformances.py": "the life of a nonconformance",
+    "app/quality/views.py": "pages of inspections and nonconformances, one short function each",
+    "app/sales/views.py": "pages of the customer order, one short function each",
+    "app/subcontracting/queries/forms.py": "what the step's forms read, one source each",
+    "app/subcontracting/services/orders.py": "the life of a subcontract order",
+    "app/subcontracting/services/receipts.py": "material out, goods back and what is left over",
+    "app/workflow/forms.py": "a form's state from its file to its data",
+}
+"""Files over the bound, each with the one subject that keeps it together; no other joins them."""
+
+
+def test_files_stay_short():
+    long = {
+        named(path): lines
+        for path in SOURCES_OF_CODE
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+    }
+
+    assert {path: lines for path, lines in long.items() if path not in LONG or lines > 400} == {}
+
+
 def test_no_python_is_evaluated_from_text():
     evaluating = [
         named(path)

@@ -24,8 +24,9 @@ from flask_babel.speaklater import LazyString
 from app.core import clock
 from app.core.actors import current_actor
 from app.core.edge import after_commit, init_edge, wants_json
+from app.core.exports import safe_cell
 from app.core.i18n import LANGUAGES
-from app.core.lists import Column, Filter, Listing, as_columns, listing, safe_cell
+from app.core.lists import Column, Filter, Listing, as_columns, listing
 from app.core.words import status_label
 
 __all__ = [

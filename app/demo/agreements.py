@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core import clock
 from app.core.db import db
-from app.demo.master import number
+from app.demo.values import number
 from app.masterdata.models import Item, Partner, SupplierPrice
 from app.quality.models import Characteristic, CharacteristicKind, InspectionKind, InspectionPlan, Sampling
 from app.subcontracting.models import Contract, ContractPrice, ContractStatus

@@ -17,7 +17,8 @@ from app.core.numbering import NumberSequence
 from app.costing import services as costing
 from app.demo.agreements import load_agreements
 from app.demo.history import load_history
-from app.demo.master import RATES_FROM, load_master, names, number, weeks_from_story
+from app.demo.master import load_master, weeks_from_story
+from app.demo.values import RATES_FROM, names, number
 from app.masterdata.models import Item, Partner, Site
 from app.planning.models import DemandHistory
 from app.sales import services as sales
