@@ -17,7 +17,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.expressions import ExpressionError, evaluate
-from app.core.i18n import in_language, language, localized
+from app.core.i18n import in_language, language, localized, unit_name
 from app.core.operators import SOURCES
 from app.workflow.forms_check import Problem, check, problems_in
 from app.workflow.forms_schema import build_schema, plain_value
@@ -143,7 +143,7 @@ class FormState:
     def unit(self, component: dict) -> str:
         """The unit beside a number: an expression's value, else the word itself."""
         unit = component.get("unit")
-        return text(unit) if isinstance(unit, Mapping) else str(self.evaluate(unit, unit) or "")
+        return text(unit) if isinstance(unit, Mapping) else unit_name(str(self.evaluate(unit, unit) or ""))
 
     def choices(self, component: dict) -> list[dict]:
         """The options of a choice, from the file or from its source."""

@@ -59,8 +59,7 @@ def form_facts(state: FormState, component: dict) -> list[tuple[str, str]]:
     for item in component.get("items", []):
         value = state.evaluate(item.get("value"))
         if value is not None and value != "":
-            unit = state.evaluate(item.get("unit"), item.get("unit")) if item.get("unit") else ""
-            found.append((text(item.get("label")), f"{form_value(value)} {unit or ''}".rstrip()))
+            found.append((text(item.get("label")), f"{form_value(value)} {state.unit(item)}".rstrip()))
     return found
 
 

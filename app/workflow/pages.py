@@ -21,7 +21,15 @@ from app.core.lists import moment_text
 from app.core.permissions import ROLES, allowed
 from app.core.web import STEPS
 from app.workflow import queries
-from app.workflow.models import HumanTask, Incident, IncidentStatus, ProcessInstance, StepHistory, TaskStatus
+from app.workflow.models import (
+    HumanTask,
+    Incident,
+    IncidentStatus,
+    InstanceStatus,
+    ProcessInstance,
+    StepHistory,
+    TaskStatus,
+)
 
 TIMELINE_LIMIT = 200
 
@@ -173,11 +181,21 @@ _TOLD = (
 def timeline(rows: Sequence[StepHistory]) -> list[dict[str, Any]]:
     """History as people read it: what was done by whom, and what waits."""
     told = [row for row in rows if row.names and any(kind.lower() in row.kind.lower() for kind in _TOLD)]
-    people = names()
-    return [_entry(row, people) for row in told[:TIMELINE_LIMIT]]
+    people, told = names(), told[:TIMELINE_LIMIT]
+    about = _summaries([row for row in told if row.role and row.role != "system"])
+    return [_entry(row, people, about.get(row.engine_task, "")) for row in told]
 
 
-def _entry(row: StepHistory, people: dict[int, str]) -> dict[str, Any]:
+def _summaries(rows: Sequence[StepHistory]) -> dict[str, str]:
+    """What people's tasks are about, such as the number of a purchase order, by the engine's task."""
+    query = select(HumanTask.engine_task, HumanTask.summaries).where(
+        HumanTask.instance_id.in_({row.instance_id for row in rows}),
+        HumanTask.engine_task.in_([row.engine_task for row in rows]),
+    )
+    return {task: localized(texts) for task, texts in db.session.execute(query)} if rows else {}
+
+
+def _entry(row: StepHistory, people: dict[int, str], about: str) -> dict[str, Any]:
     """One line of the timeline."""
     moment = row.left_at or row.entered_at
     bad = row.state == "error"
@@ -193,6 +211,7 @@ def _entry(row: StepHistory, people: dict[int, str]) -> dict[str, Any]:
         detail = _("cancelled")
     return {
         "title": row.name,
+        "about": about,
         "detail": detail if row.role != "system" else "" if row.left_at else _("waiting"),
         "tone": tone,
         "iso": moment.isoformat(),
@@ -235,16 +254,30 @@ def diagram(
     return {"url": url, "marks": marks, "path": list(path.values())[-12:], "summary": summary}
 
 
+def _runs_in(area: str, case: ProcessInstance) -> bool:
+    """Whether a document's own process of a step's area has not ended."""
+    return case.process.partition(".")[0] == area and case.status in (
+        InstanceStatus.RUNNING,
+        InstanceStatus.INCIDENT,
+    )
+
+
 def step_states(
     instances: Sequence[ProcessInstance], rows: Sequence[StepHistory], tasks: Sequence[HumanTask]
 ) -> dict:
-    """Where each of the eight steps stands for an order: done, current, late or to come."""
+    """Where each of the eight steps stands for an order: done, under way, current, late or to come.
+
+    A step whose documents are still under way is not done, though the order itself went on.
+    """
     main = {one.id for one in instances if one.process.startswith("main.")}
     states: dict[int, str] = {}
     for row in rows:
         if row.step and row.instance_id in main:
             state = "done" if row.left_at else "current"
             states[row.step] = "current" if "current" in (state, states.get(row.step)) else "done"
+    for step in STEPS:
+        if states.get(step.number) == "done" and any(_runs_in(step.area, one) for one in instances):
+            states[step.number] = "open"
     for task in tasks:
         if task.step:
             late = task.due_at is not None and task.due_at < clock.now()

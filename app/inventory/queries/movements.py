@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import format_quantity, localized
+from app.core.i18n import format_quantity, localized, unit_name
 from app.core.operators import source
 from app.inventory.models import (
     Location,
@@ -144,7 +144,7 @@ def count_sheet(count_id: int) -> dict[str, Any]:
             "line_id": str(line.id),
             "item": f"{line.balance.item.number} {localized(line.balance.item.names)}",
             "lot": lots.get(line.balance.lot_id, "–"),
-            "unit": line.balance.item.unit,
+            "unit": unit_name(line.balance.item.unit),
             "counted": None if line.counted is None else format(line.counted, "f"),
             "reason": line.reason,
         }

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
-from app.core.i18n import format_date, format_quantity, localized
+from app.core.i18n import format_date, format_quantity, localized, unit_name
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, listing
@@ -102,6 +102,7 @@ def _transfer_page(balance_id: int, values: dict[str, str], error: DomainError |
     return render_template(
         "inventory/transfer.html",
         balance=balance,
+        unit=unit_name(balance.item.unit),
         head=[
             (_("Item"), f"{balance.item.number} {localized(balance.item.names)}"),
             (_("Lot"), lot),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.core.i18n import format_date, format_quantity, localized
+from app.core.i18n import format_date, format_quantity, localized, unit_name
 from app.core.operators import source
 from app.core.web import status_label
 from app.planning.models import PlanException, PlannedOrder
@@ -45,9 +45,10 @@ def plan_review(plan_id: int) -> dict[str, Any]:
 
 
 def _row(order: PlannedOrder, purposes: list[str]) -> dict[str, Any]:
+    item = order.item
     return {
         "id": str(order.id),
-        "item": f"{order.item.number} {localized(order.item.names)} ({supply_label(order.supply)}, {order.item.unit})",
+        "item": f"{item.number} {localized(item.names)} ({supply_label(order.supply)}, {unit_name(item.unit)})",
         "quantity": format(order.quantity, "f"),
         "release_date": str(order.release_date),
         "due_date": str(order.due_date),

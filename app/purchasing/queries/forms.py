@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from app.core import clock
 from app.core.db import db
-from app.core.i18n import format_date, format_money, format_quantity, localized
+from app.core.i18n import format_date, format_money, format_quantity, localized, unit_name
 from app.core.operators import source
 from app.masterdata import queries as masterdata
 from app.masterdata.models import Item
@@ -158,7 +158,7 @@ def order_review(order_id: str) -> dict[str, Any]:
                 "item": _what(line.item, line.description),
                 "quantity": format_quantity(line.quantity, line.item.unit if line.item else ""),
                 "price": format(line.price, "f"),
-                "price_unit": line.price_unit,
+                "price_unit": unit_name(line.price_unit),
                 "due_date": line.due_date.isoformat(),
             }
             for line in order.lines
@@ -189,7 +189,7 @@ def _approval_lines(document: str) -> list[dict[str, str]]:
         {
             "item": _what(line.item, line.description),
             "quantity": format_quantity(line.quantity, line.item.unit if line.item else ""),
-            "price": f"{format_quantity(line.price)} / {line.price_unit}",
+            "price": f"{format_quantity(line.price)} / {unit_name(line.price_unit)}",
             "list_price": format_quantity(line.list_price),
             "due_date": format_date(line.due_date),
         }
@@ -213,7 +213,7 @@ def receiving(order_id: str) -> dict[str, Any]:
                 "received": format_quantity(line.received),
                 "quantity": format(max(Decimal(0), line.quantity - line.received), "f"),
                 "second_quantity": "",
-                "second_unit": (line.item.second_unit or "") if line.item else "",
+                "second_unit": unit_name(line.item.second_unit or "") if line.item else "",
                 "lot": "",
                 "certificate": "",
             }

@@ -22,6 +22,9 @@ from app.planning.models import PlannedOrder, PlannedStatus
 from app.planning.services import mark_released
 from app.scheduling.models import WorkOrder, WorkOrderMaterial, WorkOrderOperation
 
+NAMED = 3
+"""How many work orders the inbox names."""
+
 WORK_ORDER_RELEASED = event(
     "scheduling.work_order_released", "A work order was released; key work_order:ID, payload work_order_id."
 )
@@ -35,7 +38,8 @@ WORK_ORDER_FINISHED = event(
 def release_work_orders(plan_id: int) -> dict:
     """Turn a plan's make orders into work orders with operations and materials.
 
-    Returns ``work_orders``, how many, and ``work_order_ids``. Calling it twice releases nothing twice.
+    Returns ``work_orders``, how many, ``work_order_ids`` and ``summary``, the first few numbers.
+    Calling it twice releases nothing twice.
     """
     planned = db.session.scalars(
         select(PlannedOrder)
@@ -47,8 +51,9 @@ def release_work_orders(plan_id: int) -> dict:
         .order_by(PlannedOrder.release_date, PlannedOrder.id)
         .with_for_update()
     )
-    ids = [_release(row).id for row in planned]
-    return {"work_orders": len(ids), "work_order_ids": ids}
+    made = [_release(row) for row in planned]
+    named = ", ".join(order.number for order in made[:NAMED]) + (" …" if len(made) > NAMED else "")
+    return {"work_orders": len(made), "work_order_ids": [order.id for order in made], "summary": named}
 
 
 def _release(planned: PlannedOrder) -> WorkOrder:

@@ -84,13 +84,17 @@ def inbox() -> str:
 
 
 def _rows(tasks: list[HumanTask]) -> list[dict[str, Any]]:
-    """Tasks as the list shows them, with customer and quantity where their order tells."""
+    """Tasks as the list shows them, with their order's customer and, where they are about the order itself, its quantity."""
     orders = {one.instance.customer_order_id for one in tasks if one.instance.customer_order_id}
     figures = SOURCES[FIGURES].function(sorted(orders)) if orders and FIGURES in SOURCES else {}
     rows = pages.task_rows(tasks, current_actor())
     for row, task in zip(rows, tasks, strict=True):
         figure = figures.get(task.instance.customer_order_id, {})
-        row["customer"], row["quantity"] = figure.get("customer", ""), figure.get("quantity", "")
+        own = task.instance.business_key == f"customer_order:{task.instance.customer_order_id}"
+        row["customer"], row["quantity"] = (
+            figure.get("customer", ""),
+            figure.get("quantity", "") if own else "",
+        )
         row["waits_for"], row["later"] = task.asked_name, task.hidden_until
     return rows
 
