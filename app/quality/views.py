@@ -308,6 +308,7 @@ def plans() -> Any:
                 value=lambda r: len(r.characteristics),
                 sortable=False,
             ),
+            Column("version", _("Version"), "number"),
             Column("active", _("Active")),
         ],
         title=_("Inspection plans"),
@@ -354,6 +355,10 @@ def plan(plan_id: int) -> Any:
             (_("Supplier"), _plan_supplier(found)),
             (_("Sampling"), _sampling(found)),
             (_("Certificate"), found.certificate),
+            (
+                _("Version"),
+                found.version if found.active else _("%(version)s, replaced", version=found.version),
+            ),
         ],
         columns=[
             Column("number", _("No."), "number"),

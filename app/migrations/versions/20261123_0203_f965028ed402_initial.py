@@ -804,6 +804,7 @@ def upgrade():
     sa.Column('kind', sa.Enum('receipt', 'operation', 'final', 'outgoing', name='inspectionkind', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('operation', sa.Integer(), nullable=True, comment='routing operation, 10, 20 …'),
     sa.Column('supplier_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('sampling', sa.Enum('full', 'fixed', 'aql', name='sampling', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('aql', app.core.db.Exact(), nullable=True),
     sa.Column('sample_size', sa.Integer(), nullable=True),
@@ -818,7 +819,7 @@ def upgrade():
     sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_inspection_plan_item_id_item')),
     sa.ForeignKeyConstraint(['supplier_id'], ['partner.id'], name=op.f('fk_inspection_plan_supplier_id_partner')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inspection_plan')),
-    sa.UniqueConstraint('item_id', 'kind', 'operation', 'supplier_id', name=op.f('uq_inspection_plan_item_id_kind_operation_supplier_id'))
+    sa.UniqueConstraint('item_id', 'kind', 'operation', 'supplier_id', 'version', name=op.f('uq_inspection_plan_item_id_kind_operation_supplier_id_version'))
     )
     with op.batch_alter_table('inspection_plan', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_inspection_plan_item_id'), ['item_id'], unique=False)

@@ -37,10 +37,10 @@ class CharacteristicKind(StrEnum):
 
 
 class InspectionPlan(db.Model):
-    """What is inspected of one item at one occasion, for one supplier or for all."""
+    """What is inspected of one item at one occasion, for one supplier or for all; only the last version acts."""
 
     __table_args__ = (
-        UniqueConstraint("item_id", "kind", "operation", "supplier_id"),
+        UniqueConstraint("item_id", "kind", "operation", "supplier_id", "version"),
         CheckConstraint("sampling <> 'aql' OR aql IS NOT NULL", name="aql_given"),
         CheckConstraint("sampling <> 'fixed' OR sample_size >= 1", name="sample_size_given"),
         CheckConstraint("kind <> 'operation' OR operation IS NOT NULL", name="operation_given"),
@@ -52,6 +52,7 @@ class InspectionPlan(db.Model):
     kind: Mapped[InspectionKind]
     operation: Mapped[int | None] = mapped_column(comment="routing operation, 10, 20 …")
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
+    version: Mapped[int] = mapped_column(default=1)
     sampling: Mapped[Sampling] = mapped_column(default=Sampling.FULL)
     aql: Mapped[Decimal | None]
     sample_size: Mapped[int | None]
