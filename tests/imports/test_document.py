@@ -19,7 +19,7 @@ def _row(column: Column) -> str:
     if isinstance(default, bool):
         default = "yes" if default else "no"
     told = [column.meaning] if column.meaning else []
-    if default not in (None, []):
+    if default not in (None, [], ""):
         told.append(f"default {default}")
     return f"| {f'**{column.name}**' if column.required else column.name} | {'; '.join(told)} |"
 
