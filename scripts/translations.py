@@ -19,6 +19,7 @@ LANGUAGE = "zh_Hant_TW"
 FOLDER = ROOT / "translations" / LANGUAGE / "LC_MESSAGES"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS |= {"Bad": None, "Unreadable": None, "told": None}  # what an import tells
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
 

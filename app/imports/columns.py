@@ -10,11 +10,19 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
+from app.imports.told import Told, told
+
 LARGEST = Decimal(10) ** 11
+KNOWN = {
+    "item": told("the number of a known item"),
+    "partner": told("the code of a known partner"),
+    "site": told("the code of a known site"),
+    "work centre": told("the code of a known work centre"),
+}
 
 
-class Bad(ValueError):
-    """A cell that can't be taken; the message says what was expected."""
+class Bad(Told):
+    """A cell or row that can't be taken."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ def text(limit: int = 200) -> Callable[[str], str]:
 
     def parse(cell: str) -> str:
         if len(cell) > limit:
-            raise Bad(f"at most {limit} characters")
+            raise Bad("at most {count} characters", count=limit)
         if any(unicodedata.category(mark) in {"Cc", "Cf"} for mark in cell):
             raise Bad("text without control characters")
         return cell
@@ -52,13 +60,13 @@ def number(
         except InvalidOperation:
             raise Bad("a number") from None
         if not value.is_finite() or abs(value) > LARGEST:
-            raise Bad(f"a number up to {LARGEST:f}")
+            raise Bad("a number up to {limit}", limit=f"{LARGEST:f}")
         if minimum is not None and value < minimum:
-            raise Bad(f"a number of at least {minimum}")
+            raise Bad("a number of at least {limit}", limit=minimum)
         if above is not None and value <= above:
-            raise Bad(f"a number above {above}")
+            raise Bad("a number above {limit}", limit=above)
         if value != round(value, places):
-            raise Bad(f"a number with at most {places} decimal places")
+            raise Bad("a number with at most {count} decimal places", count=places)
         return value
 
     return parse
@@ -71,7 +79,7 @@ def whole(minimum: int = 0, maximum: int | None = None) -> Callable[[str], int]:
     def parse(cell: str) -> int:
         value = int(inner(cell))
         if maximum is not None and value > maximum:
-            raise Bad(f"a whole number up to {maximum}")
+            raise Bad("a whole number up to {limit}", limit=maximum)
         return value
 
     return parse
@@ -119,7 +127,7 @@ def choice(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
         try:
             return kind(cell)
         except ValueError:
-            raise Bad("one of " + ", ".join(kind)) from None
+            raise Bad("one of {words}", words=", ".join(kind)) from None
 
     return parse
 
@@ -130,7 +138,7 @@ def one_of(words: Iterable[str]) -> Callable[[str], str]:
 
     def parse(cell: str) -> str:
         if cell not in allowed:
-            raise Bad("one of " + ", ".join(allowed))
+            raise Bad("one of {words}", words=", ".join(allowed))
         return cell
 
     return parse
@@ -141,7 +149,7 @@ def code_of(what: str, known: Mapping[str, int]) -> Callable[[str], int]:
 
     def parse(cell: str) -> int:
         if cell not in known:
-            raise Bad(f"the code of a known {what}")
+            raise Bad(KNOWN[what])
         return known[cell]
 
     return parse
@@ -154,7 +162,7 @@ def words(cell: str) -> list[str]:
 
 def parse_row(
     columns: Iterable[Column], cells: Mapping[str, str]
-) -> tuple[dict[str, Any], list[tuple[str, str, str]]]:
+) -> tuple[dict[str, Any], list[tuple[str, Bad, str]]]:
     """Return the row's values and its problems as ``(column, expected, found)``."""
     values: dict[str, Any] = {}
     problems = []
@@ -162,11 +170,11 @@ def parse_row(
         cell = cells.get(column.name, "")
         if not cell:
             if column.required:
-                problems.append((column.name, "a value", ""))
+                problems.append((column.name, Bad("a value"), ""))
             values[column.name] = column.default
             continue
         try:
             values[column.name] = column.parse(cell)
         except Bad as error:
-            problems.append((column.name, str(error), cell[:60]))
+            problems.append((column.name, error, cell[:60]))
     return values, problems

@@ -56,12 +56,16 @@ def _company_columns() -> list[Column]:
 
 def _save_company(rows: Rows) -> None:
     if len(rows) != 1:
-        raise c.Bad(f"one row, the company's; not {len(rows)}")
+        raise c.Bad("one row, the company's; not {count}", count=len(rows))
     known, row = db.session.get(Company, 1), rows[0]
     if known is not None and db.session.scalar(select(MoveValue.id).limit(1)) is not None:
         for name in SETTLED:
             if row[name] != getattr(known, name):
-                raise c.Bad(f"{name}: {getattr(known, name)} as before, stock is valued by it already")
+                raise c.Bad(
+                    "{column}: {value} as before, stock is valued by it already",
+                    column=name,
+                    value=getattr(known, name),
+                )
     upsert(Company, ("id",), [{"id": 1} | one for one in named(rows)])
 
 
@@ -77,7 +81,11 @@ def _save_rates(rows: Rows) -> None:
     company = db.session.get(Company, 1)
     for number, row in enumerate(rows, start=2):
         if company is not None and row["currency"] == company.currency:
-            raise c.Bad(f"row {number}: currency: another than the company's own, {company.currency}")
+            raise c.Bad(
+                "row {row}: currency: another than the company's own, {currency}",
+                row=number,
+                currency=company.currency,
+            )
     upsert(CurrencyRate, ("currency", "valid_from"), rows)
 
 
@@ -107,7 +115,7 @@ def _save_parts(rows: Rows) -> None:
     customers = {row.id for row in db.session.scalars(select(Partner).where(Partner.is_customer))}
     for number, row in enumerate(rows, start=2):
         if row["customer"] not in customers:
-            raise c.Bad(f"row {number}: customer: a partner that is a customer")
+            raise c.Bad("row {row}: customer: a partner that is a customer", row=number)
         row |= {"customer_id": row.pop("customer"), "item_id": row.pop("item")}
     upsert(CustomerItem, ("customer_id", "item_id"), rows)
 

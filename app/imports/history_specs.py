@@ -75,9 +75,9 @@ def _best_prices() -> dict[int, Decimal]:
 def _delivery(number: int, row: dict[str, Any], best: dict[int, Decimal]) -> dict[str, Any]:
     received = row["received"]
     if row["rejected"] > received:
-        raise c.Bad(f"row {number}: rejected: at most the {received:f} received")
+        raise c.Bad("row {row}: rejected: at most the {count} received", row=number, count=f"{received:f}")
     if row["received_on"] and row["received_on"] < row["ordered_on"]:
-        raise c.Bad(f"row {number}: received_on: a day not before ordered_on")
+        raise c.Bad("row {row}: received_on: a day not before ordered_on", row=number)
     return {
         "supplier_id": row["supplier"],
         "item_id": row["item"],

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flask_babel import gettext as _
+
 from app.core import audit
 from app.core.db import db
 from app.core.errors import DomainError
@@ -16,6 +18,7 @@ from app.imports.quality_specs import QUALITY
 from app.imports.reading import Problem, Unreadable, count_rows, read
 from app.imports.specs import MASTER, FileSpec, Rows
 from app.imports.stock_specs import STOCK
+from app.imports.told import Told
 
 FILES: list[FileSpec] = [*COMPANY, *MASTER, *CUSTOMERS, *QUALITY, *STOCK, *HISTORY]
 SUFFIXES = (".csv", ".xlsx")
@@ -65,7 +68,7 @@ def import_folder(folder: Path, progress: Callable[[str, int], None] = lambda _n
     found = find(folder)
     if not found:
         names = ", ".join(f"{spec.name}.csv" for spec in FILES)
-        report.add(Problem(str(folder), None, None, f"at least one of {names}"))
+        report.add(Problem(str(folder), None, None, _("at least one of {names}").format(names=names)))
     for spec in FILES:
         if spec.name not in found:
             continue
@@ -87,12 +90,17 @@ def _import_file(spec: FileSpec, path: Path, report: Report, progress: Callable[
             if number % 500 == 0:
                 progress(path.name, number)
     except Unreadable as error:
-        report.add(Problem(path.name, None, None, str(error)))
+        report.add(Problem(path.name, None, None, _told(error)))
     if report.problem_count > before or not _save(spec, path, rows, report):
         return False
     progress(path.name, len(rows))
     report.taken[path.name] = len(rows)
     return True
+
+
+def _told(error: Told) -> str:
+    """What was expected, in the reader's language."""
+    return str(_(error.message)).format(**error.values)
 
 
 def _save(spec: FileSpec, path: Path, rows: Rows, report: Report) -> bool:
@@ -102,7 +110,8 @@ def _save(spec: FileSpec, path: Path, rows: Rows, report: Report) -> bool:
             spec.save(rows)
             audit.record("import.taken", f"import:{spec.name}", after={"file": path.name, "rows": count})
     except (Bad, DomainError) as error:
-        report.add(Problem(path.name, None, None, str(error)))
+        reason = _told(error) if isinstance(error, Bad) else str(error.message)
+        report.add(Problem(path.name, None, None, reason))
         return False
     return True
 
@@ -116,17 +125,15 @@ def _parsed(path: Path, spec: FileSpec, columns: list[Column], report: Report) -
             _check_header(path, columns, known, set(cells), report)
         values, problems = parse_row(columns, cells)
         for column, expected, found in problems:
-            report.add(Problem(path.name, number, column, expected, found))
+            report.add(Problem(path.name, number, column, _told(expected), found))
         if problems:
             continue
         if spec.key:
             identity = tuple(values[name] for name in spec.key)
             if identity in seen:
-                report.add(
-                    Problem(
-                        path.name, number, None, f"each {' + '.join(spec.key)} once (row {seen[identity]})"
-                    )
-                )
+                expected = _("each {key} once (it is in row {row} already)")
+                expected = expected.format(key=" + ".join(spec.key), row=seen[identity])
+                report.add(Problem(path.name, number, None, expected))
                 continue
             seen[identity] = number
         yield number, values
@@ -136,9 +143,8 @@ def _check_header(
     path: Path, columns: list[Column], known: set[str], given: set[str], report: Report
 ) -> None:
     for name in sorted(given - known):
-        report.add(
-            Problem(path.name, 1, name, "a known column: " + ", ".join(column.name for column in columns))
-        )
+        names = ", ".join(column.name for column in columns)
+        report.add(Problem(path.name, 1, name, _("a known column: {names}").format(names=names)))
     for column in columns:
         if column.required and column.name not in given:
-            report.add(Problem(path.name, 1, column.name, "this column"))
+            report.add(Problem(path.name, 1, column.name, _("this column")))

@@ -15,6 +15,8 @@ from xml.parsers import expat
 
 from openpyxl import load_workbook
 
+from app.imports.told import Told
+
 MAX_BYTES, MAX_ROWS, MAX_COLUMNS, MAX_CELL = 50_000_000, 500_000, 100, 4_000
 _QUOTED = re.compile(r"'+[=+\-@\t\r\n]")
 
@@ -34,7 +36,7 @@ class Problem:
         return f"{place}: {self.expected}" + (f" ({self.found!r})" if self.found else "")
 
 
-class Unreadable(ValueError):
+class Unreadable(Told):
     """The file is no table at all."""
 
 
@@ -45,7 +47,7 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         Unreadable: not UTF-8, no header, a column named twice, or beyond the limits.
     """
     if path.stat().st_size > MAX_BYTES:
-        raise Unreadable(f"at most {MAX_BYTES // 1_000_000} MB")
+        raise Unreadable("at most {count} MB", count=MAX_BYTES // 1_000_000)
     table = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path)
     header = [cell.strip() for cell in next(table, [])]
     while header and not header[-1]:
@@ -55,13 +57,15 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     if len(set(header)) != len(header):
         raise Unreadable("each column name once")
     if len(header) > MAX_COLUMNS:
-        raise Unreadable(f"at most {MAX_COLUMNS} columns")
+        raise Unreadable("at most {count} columns", count=MAX_COLUMNS)
     for number, cells in enumerate(table, start=2):
         if number > MAX_ROWS:
-            raise Unreadable(f"at most {MAX_ROWS} rows")
+            raise Unreadable("at most {count} rows", count=MAX_ROWS)
         if any(cell.strip() for cell in cells[len(header) :]):
             raise Unreadable(
-                f"at most {len(header)} cells in each row, as in the header (row {number} has more)"
+                "at most {count} cells in each row, as in the header (row {row} has more)",
+                count=len(header),
+                row=number,
             )
         if any(cell.strip() for cell in cells):
             padded = [*cells, *[""] * (len(header) - len(cells))]
@@ -80,7 +84,7 @@ def _csv(path: Path) -> Iterator[list[str]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable(f"text in UTF-8 (byte {error.start} is not)") from None
+        raise Unreadable("text in UTF-8 (byte {place} is not)", place=error.start) from None
     if "\0" in text:
         raise Unreadable("text without NUL characters")
     csv.field_size_limit(MAX_CELL * 10)
@@ -88,7 +92,7 @@ def _csv(path: Path) -> Iterator[list[str]]:
         for cells in csv.reader(io.StringIO(text, newline="")):
             yield [_unquoted(cell) for cell in cells]
     except csv.Error as error:
-        raise Unreadable(f"a CSV table ({error})") from None
+        raise Unreadable("a CSV table ({reason})", reason=error) from None
 
 
 def _unquoted(cell: str) -> str:

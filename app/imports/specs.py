@@ -181,7 +181,7 @@ def _save_work_centres(rows: Rows) -> None:
                 db.session.add(Machine(work_centre_id=centres[code], code=machine))
         for shift in shift_codes:
             if shift not in shifts:
-                raise c.Bad(f"shifts: the code of a known shift, not {shift}")
+                raise c.Bad("shifts: the code of a known shift, not {code}", code=shift)
             if (centres[code], shifts[shift]) not in linked:
                 db.session.add(WorkCentreShift(work_centre_id=centres[code], shift_id=shifts[shift]))
     db.session.flush()
@@ -282,7 +282,7 @@ def _bom_columns() -> list[Column]:
 def _save_boms(rows: Rows) -> None:
     for number, row in enumerate(rows, start=2):
         if row["parent"] == row["component"]:
-            raise c.Bad(f"row {number}: a component other than the parent itself")
+            raise c.Bad("row {row}: a component other than the parent itself", row=number)
     key = ("parent_id", "component_id", "operation", "valid_from")
     upsert(BomLine, key, _renamed(rows, parent="parent_id", component="component_id"))
     _refuse_cycles()
@@ -300,7 +300,7 @@ def _refuse_cycles() -> None:
     except CycleError as error:
         numbers = {place: number for number, place in codes(Item, "number").items()}
         path = " > ".join(numbers[item] for item in error.path)
-        raise c.Bad(f"an item that is no component of itself: {path}") from None
+        raise c.Bad("an item that is no component of itself: {path}", path=path) from None
 
 
 def _routing_columns() -> list[Column]:
@@ -325,7 +325,7 @@ def _save_routings(rows: Rows) -> None:
         _renamed(rows, work_centre="work_centre_id", supplier="supplier_id"), start=2
     ):
         if (row["work_centre_id"] is None) == (row["supplier_id"] is None):
-            raise c.Bad(f"row {number}: either work_centre or supplier")
+            raise c.Bad("row {row}: either work_centre or supplier", row=number)
     upsert(RoutingOperation, ("item_id", "number", "valid_from"), named(_renamed(rows, item="item_id")))
 
 

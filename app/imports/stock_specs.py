@@ -55,7 +55,11 @@ def _save_stock(rows: Rows) -> None:
     for number, row in enumerate(rows, start=2):
         place = places.get((row["site"], row["location"]))
         if place is None:
-            raise c.Bad(f"row {number}: location: the code of a location of the site, not {row['location']}")
+            raise c.Bad(
+                "row {row}: location: the code of a location of the site, not {code}",
+                row=number,
+                code=row["location"],
+            )
         item, day = items[row["item"]], row["date"] or clock.today()
         lot = inventory.make_lot(
             item, row["lot"] or f"{item.number}-{day:%y%m%d}", received_on=day, document="opening:1"

@@ -159,3 +159,13 @@ def test_rows_are_counted_before_they_are_read(tmp_path):
     (tmp_path / "sites.csv").write_text("code\n")
 
     assert row_counts(tmp_path) == {"items.csv": 3, "sites.csv": 1}
+
+
+def test_the_page_says_what_was_expected_in_the_reader_s_language(login):
+    browser = login("engineer")
+    browser.post("/language", data={"language": "zh_Hant_TW"})
+
+    page = _send(browser, items=ITEMS.replace("make", "steal")).text
+
+    assert "下列其中之一：make" in page
+    assert "one of make" not in page
