@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from werkzeug.wrappers import Response
+from flask import Response
 
 
 def file_answer(content: bytes | str, mimetype: str, name: str, *, inline: bool = False) -> Response:

@@ -163,9 +163,11 @@ def test_rows_are_counted_before_they_are_read(tmp_path):
 
 def test_the_page_says_what_was_expected_in_the_reader_s_language(login):
     browser = login("engineer")
-    browser.post("/language", data={"language": "zh_Hant_TW"})
+    data = {"files": [(BytesIO(ITEMS.replace("make", "steal").encode()), "items.csv")]}
 
-    page = _send(browser, items=ITEMS.replace("make", "steal")).text
+    page = browser.post(
+        "/imports", data=data, content_type="multipart/form-data", headers={"Accept-Language": "zh-TW"}
+    ).text
 
     assert "下列其中之一：make" in page
     assert "one of make" not in page
