@@ -25,7 +25,7 @@ def _aql(cell: str) -> Any:
     """Read one of the standard's quality levels."""
     value = c.number(above=0)(cell)
     if value not in sampling.AQL:
-        raise c.Bad("one of " + ", ".join(str(level) for level in sampling.AQL))
+        raise c.Bad("one of {words}", words=", ".join(str(level) for level in sampling.AQL))
     return value
 
 
@@ -57,7 +57,9 @@ def _save_plans(rows: Rows) -> None:
         _check(number, row, defects)
         same = plans.setdefault(tuple(row[name] for name in OCCASION), [])
         if same and any(row[name] != same[0][name] for name in RULE):
-            raise c.Bad(f"row {number}: {', '.join(RULE)} as on the plan's first row")
+            raise c.Bad(
+                "row {row}: {columns} as on the plan's first row", row=number, columns=", ".join(RULE)
+            )
         same.append(row)
     in_force = _in_force()
     for occasion, lines in plans.items():
@@ -67,13 +69,15 @@ def _save_plans(rows: Rows) -> None:
 
 def _check(number: int, row: dict[str, Any], defects: set[str]) -> None:
     if (row["kind"] is InspectionKind.OPERATION) != (row["operation"] is not None):
-        raise c.Bad(f"row {number}: operation: a number for kind operation, else empty")
+        raise c.Bad("row {row}: operation: a number for kind operation, else empty", row=number)
     if row["aql"] is not None and row["sample_size"] is not None:
-        raise c.Bad(f"row {number}: either aql or sample_size")
+        raise c.Bad("row {row}: either aql or sample_size", row=number)
     if row["lower"] is not None and row["upper"] is not None and row["lower"] > row["upper"]:
-        raise c.Bad(f"row {number}: lower: at most upper")
+        raise c.Bad("row {row}: lower: at most upper", row=number)
     if row["defect_code"] is not None and row["defect_code"] not in defects:
-        raise c.Bad(f"row {number}: defect_code: a known defect code, not {row['defect_code']}")
+        raise c.Bad(
+            "row {row}: defect_code: a known defect code, not {code}", row=number, code=row["defect_code"]
+        )
 
 
 def _write(lines: Rows) -> None:
