@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import lxml.html
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, sync_playwright
@@ -79,7 +80,14 @@ def factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
             db.create_all()
             load()
             answers = SMOOTH | {"measure": _one_piece_fails()}
-            Factory(app).run(answers, until={"contain", "approve_cost"})
+            people = Factory(app)
+            people.run(answers, until={"contain", "approve_cost"})
+            counts = people.browser("liu").get("/inventory/counts").text
+            [place, *_others] = lxml.html.fromstring(counts).xpath(
+                "//*[@name='location_id']/option[@value!='']"
+            )
+            answer = people.browser("liu").post("/inventory/counts", data={"location_id": place.get("value")})
+            assert answer.status_code == 302, answer.text
             db.session.remove()
         yield app
         with app.app_context():
