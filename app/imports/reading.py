@@ -106,11 +106,10 @@ def _xlsx(path: Path) -> Iterator[list[str]]:
             if sum(part.file_size for part in parts.infolist()) > 10 * MAX_BYTES:
                 raise Unreadable("a workbook that unpacks to at most 500 MB")
             _refuse_entities(parts)
-        book = load_workbook(path, read_only=True, data_only=True)
-        try:
+        with path.open("rb") as content:
+            book = load_workbook(content, read_only=True, data_only=True)
             for row in book.worksheets[0].iter_rows(values_only=True, max_col=MAX_COLUMNS):
                 yield ["" if cell is None else _cell(cell) for cell in row]
-        finally:
             book.close()
     except Unreadable:
         raise
@@ -144,6 +143,7 @@ def _read_prolog(part: IO[bytes]) -> None:
     try:
         while piece := part.read(8192):
             parser.Parse(piece, False)
+        parser.Parse(b"", True)  # some versions of the parser hold long tokens back until the end
     except _Root:
         return
     except expat.ExpatError:
