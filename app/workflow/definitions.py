@@ -143,6 +143,10 @@ def key_of(file: str) -> str:
 def _read(bundle: Bundle, file: str, source: bytes) -> None:
     """Read one file into the bundle."""
     key = key_of(file)
+    try:
+        source.decode()
+    except UnicodeDecodeError:
+        raise DefinitionError([Problem(file, "", _("The file must be written in UTF-8."))]) from None
     if file.endswith(".bpmn"):
         diagram = Diagram(source, file)
         bundle.diagrams[diagram.key] = diagram

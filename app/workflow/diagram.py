@@ -14,6 +14,10 @@ from app.workflow.forms_check import Problem
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
+CANCEL = "#cancel"
+"""The code under which a transaction is left."""
+SIGNAL = "signal."
+"""How an event is named that tells a signal to everybody."""
 MAX_BYTES = 2_000_000
 DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?\Z")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?\Z")
@@ -89,6 +93,16 @@ def timer_expression(definition: etree._Element) -> tuple[str, str]:
     return "", ""
 
 
+def definitions_of(node: etree._Element) -> list[etree._Element]:
+    """The event definitions of an event: what it waits for or throws."""
+    return [child for child in node if tag_of(child).endswith("EventDefinition")]
+
+
+def is_event_subprocess(node: etree._Element) -> bool:
+    """Whether a node is a subprocess that an event begins, not a flow."""
+    return tag_of(node) == "subProcess" and node.get("triggeredByEvent") == "true"
+
+
 class Diagram:
     """One BPMN file with one process."""
 
@@ -119,6 +133,17 @@ class Diagram:
         return {e.get("id", ""): e.get("errorCode", "") for e in self.root.findall(f"{BPMN}error")}
 
     @cached_property
+    def signals(self) -> dict[str, str]:
+        """Signal names by id."""
+        return {s.get("id", ""): s.get("name", "") for s in self.root.findall(f"{BPMN}signal")}
+
+    @cached_property
+    def escalations(self) -> dict[str, str]:
+        """Escalation codes by id."""
+        found = self.root.findall(f"{BPMN}escalation")
+        return {e.get("id", ""): e.get("escalationCode", "") for e in found}
+
+    @cached_property
     def lanes(self) -> dict[str, str]:
         """The lane's name by the id of the node in it."""
         found = {}
@@ -130,7 +155,7 @@ class Diagram:
     def scopes(self) -> Iterator[etree._Element]:
         """The process and each embedded subprocess."""
         yield self.process
-        yield from self.process.iter(f"{BPMN}subProcess")
+        yield from self.process.iter(f"{BPMN}subProcess", f"{BPMN}transaction")
 
     def lane_of(self, node: etree._Element) -> str | None:
         """The lane a node lies in, or that of the subprocess around it."""
@@ -149,14 +174,29 @@ class Diagram:
         return self.messages.get(reference or "")
 
     def error_of(self, node: etree._Element) -> str | None:
-        """The code of the error an event throws or catches."""
+        """The code of the error an event throws or catches; leaving a transaction counts as one."""
+        if node.find(f"{BPMN}cancelEventDefinition") is not None:
+            return CANCEL
         definition = node.find(f"{BPMN}errorEventDefinition")
         return None if definition is None else self.errors.get(definition.get("errorRef", ""))
 
+    def signal_of(self, node: etree._Element) -> str | None:
+        """The name of the signal an event throws or waits for."""
+        definition = node.find(f"{BPMN}signalEventDefinition")
+        return None if definition is None else self.signals.get(definition.get("signalRef", ""))
+
+    def escalation_of(self, node: etree._Element) -> str | None:
+        """The code of the escalation an event throws or catches."""
+        definition = node.find(f"{BPMN}escalationEventDefinition")
+        return None if definition is None else self.escalations.get(definition.get("escalationRef", ""), "")
+
     def start_message(self) -> str | None:
-        """The message that starts the process, or None."""
+        """The event that starts the process, a message or a signal, or None."""
         start = self.process.find(f"{BPMN}startEvent")
-        return None if start is None else self.message_of(start)
+        if start is None:
+            return None
+        signal = self.signal_of(start)
+        return SIGNAL + signal if signal else self.message_of(start)
 
     def called(self) -> set[str]:
         """Keys of the processes it calls."""
@@ -185,6 +225,8 @@ class Diagram:
                     "role": None if lane == "system" else lane,
                     "message": self.message_of(node),
                     "error": self.error_of(node),
+                    "signal": self.signal_of(node),
+                    "escalation": self.escalation_of(node),
                     "properties": {k: v for k, v in properties(node).items() if not k.startswith("label.")},
                 },
             )

@@ -10,13 +10,15 @@ from flask_babel import gettext as _
 from lxml import etree
 
 from app.workflow.catalogue import Catalogue
-from app.workflow.diagram import BPMN, Diagram, tag_of
+from app.workflow.diagram import BPMN, Diagram, definitions_of, is_event_subprocess, tag_of
+from app.workflow.event_check import EVENTS, SUBPROCESSES, TASKS
 from app.workflow.forms_check import Problem
 from app.workflow.language import expression_problem
-from app.workflow.node_check import EVENTS, TASKS, check_node
+from app.workflow.node_check import check_node
 
 MAX_NODES = 300
-NODES = TASKS | EVENTS | {"subProcess", "exclusiveGateway", "parallelGateway", "inclusiveGateway"}
+GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"}
+NODES = TASKS | EVENTS | SUBPROCESSES | GATEWAYS
 PASSIVE = {"sequenceFlow", "laneSet", "extensionElements", "documentation", "textAnnotation", "association"}
 PASSIVE |= {"group", "incoming", "outgoing"}
 CHOICES = {"exclusiveGateway", "inclusiveGateway"}
@@ -24,6 +26,8 @@ TOP = {
     "process",
     "message",
     "error",
+    "signal",
+    "escalation",
     "collaboration",
     "BPMNDiagram",
     "extensionElements",
@@ -47,13 +51,10 @@ def check_diagram(diagram: Diagram, catalogue: Catalogue, expected_key: str | No
 def refused(tag: str) -> str:
     """Why a kind of element is not run."""
     reasons = {
-        "eventBasedGateway": _("An event-based gateway mixes up its timers; use boundary events instead."),
         "complexGateway": _(
             "A complex gateway has no defined behaviour; use exclusive, parallel or inclusive."
         ),
-        "transaction": _("A transaction's compensation would not run; use a subprocess."),
         "adHocSubProcess": _("An ad-hoc subprocess has no defined order; draw the flow."),
-        "intermediateThrowEvent": _("A throwing event is not run; use a send task."),
         "task": _("A task without a kind does nothing; choose user, manual, service or script task."),
         "dataObject": _("Data objects are not stored; use a result variable."),
     }
@@ -95,8 +96,8 @@ def _scope(diagram: Diagram, scope: etree._Element) -> Iterator[tuple[str, str]]
     for identifier, node in nodes.items():
         if not identifier.isidentifier() or keyword.iskeyword(identifier):
             yield identifier, _("An id starts with a letter and holds only letters, digits and underscores.")
-        if tag_of(node) == "subProcess" and node.get("triggeredByEvent") == "true":
-            yield identifier, _("An event subprocess would start at the wrong moment; use boundary events.")
+        if is_event_subprocess(node):
+            yield from _handler(node, nodes)
     starts = [n for n in nodes.values() if tag_of(n) == "startEvent"]
     if len(starts) != 1:
         yield (
@@ -117,6 +118,22 @@ def _is_loop(element: etree._Element) -> bool:
     )
 
 
+def _handler(node: etree._Element, nodes: dict[str, etree._Element]) -> Iterator[tuple[str, str]]:
+    """An event subprocess: begun by its event, ended with its scope."""
+    identifier = node.get("id", "")
+    if node.find(f"{BPMN}multiInstanceLoopCharacteristics") is not None:
+        yield identifier, _("An event subprocess cannot be repeated.")
+    start = node.find(f"{BPMN}startEvent")
+    if start is None or start.get("isInterrupting") != "false":
+        return
+    for other in nodes.values():
+        if other.find(f"{BPMN}terminateEventDefinition") is not None:
+            message = _(
+                "Beside an event subprocess that does not interrupt, terminating would leave it running."
+            )
+            yield other.get("id", ""), message
+
+
 def _flows(flows: list[etree._Element], nodes: dict[str, etree._Element]) -> Iterator[tuple[str, str]]:
     """Flows: both ends here, conditions only behind choices, one way out of everything else."""
     outgoing: dict[str, list[etree._Element]] = {identifier: [] for identifier in nodes}
@@ -132,25 +149,57 @@ def _flows(flows: list[etree._Element], nodes: dict[str, etree._Element]) -> Ite
         if condition is not None and tag_of(nodes[source]) not in CHOICES:
             yield flow.get("id", ""), _("A condition counts only behind an exclusive or inclusive gateway.")
     for identifier, node in nodes.items():
+        if is_event_subprocess(node):
+            if outgoing[identifier] or incoming[identifier]:
+                yield identifier, _("No flow may lead to or from an event subprocess.")
+            continue
         yield from _ends(node, outgoing[identifier], incoming[identifier])
+        if tag_of(node) == "eventBasedGateway":
+            targets = [f.get("targetRef", "") for f in outgoing[identifier]]
+            yield from _events_behind(node, [nodes[t] for t in targets], incoming)
 
 
 def _ends(node: etree._Element, leaving: list[etree._Element], entering: int) -> Iterator[tuple[str, str]]:
     """A node's ways in and out."""
     tag, identifier = tag_of(node), node.get("id", "")
-    if tag in ("startEvent", "boundaryEvent") and entering:
+    link = node.find(f"{BPMN}linkEventDefinition") is not None
+    begins = tag in ("startEvent", "boundaryEvent") or (link and tag == "intermediateCatchEvent")
+    if begins and entering:
         yield identifier, _("No flow may lead into this event.")
-    if tag not in ("startEvent", "boundaryEvent") and not entering:
+    if not begins and not entering:
         yield identifier, _("No flow leads here.")
-    if tag == "endEvent":
+    if tag == "endEvent" or (link and tag == "intermediateThrowEvent"):
         if leaving:
-            yield identifier, _("No flow may leave an end event.")
+            yield identifier, _("No flow may leave this event.")
     elif not leaving:
         yield identifier, _("No flow leads on from here.")
     elif len(leaving) > 1 and not tag.endswith("Gateway"):
         yield identifier, _("Only one flow may leave here; put a gateway behind it.")
     elif tag in CHOICES and len(leaving) > 1:
         yield from _conditions(node, leaving)
+
+
+def _events_behind(
+    node: etree._Element, targets: list[etree._Element], incoming: Counter[str]
+) -> Iterator[tuple[str, str]]:
+    """An event-based gateway: at least two events, each reached from here only."""
+    identifier = node.get("id", "")
+    if node.get("eventGatewayType", "Exclusive") != "Exclusive":
+        yield identifier, _("An event-based gateway goes the way of the first event only.")
+    if len(targets) < 2:
+        yield identifier, _("An event-based gateway needs at least two events behind it.")
+    for target in targets:
+        waits = tag_of(target) == "intermediateCatchEvent" and not any(
+            tag_of(d) == "linkEventDefinition" for d in definitions_of(target)
+        )
+        if not waits and tag_of(target) != "receiveTask":
+            yield identifier, _("Behind an event-based gateway stand only events and receive tasks.")
+        elif incoming[target.get("id", "")] > 1:
+            yield target.get("id", ""), _("Only the event-based gateway may lead here.")
+        elif target.getparent().find(f"{BPMN}boundaryEvent[@attachedToRef='{target.get('id')}']") is not None:
+            yield target.get("id", ""), _("Behind an event-based gateway a task has no boundary events.")
+        elif target.find(f"{BPMN}multiInstanceLoopCharacteristics") is not None:
+            yield target.get("id", ""), _("Behind an event-based gateway a task is not repeated.")
 
 
 def _conditions(node: etree._Element, leaving: list[etree._Element]) -> Iterator[tuple[str, str]]:
@@ -179,7 +228,12 @@ def _reach(
     for identifier, node in nodes.items():
         if tag_of(node) == "boundaryEvent":
             next_nodes.setdefault(node.get("attachedToRef", ""), []).append(identifier)
+        for link in node.findall(f"{BPMN}linkEventDefinition"):
+            way = (f"link {link.get('name')}", identifier)
+            source, target = way if tag_of(node) == "intermediateCatchEvent" else way[::-1]
+            next_nodes.setdefault(source, []).append(target)
     waiting, seen = [s.get("id", "") for s in starts], set()
+    waiting += [identifier for identifier, node in nodes.items() if is_event_subprocess(node)]
     while waiting:
         identifier = waiting.pop()
         if identifier not in seen:

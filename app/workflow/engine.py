@@ -1,6 +1,6 @@
 """SpiffWorkflow, told what a diagram may evaluate, what it may call and how far it may run.
 
-Patches are kept here: the library's timers read our clock, and its loggers stay quiet.
+Patches are kept here: the library's timers read our clock, repetitions merge plainly, its loggers stay quiet.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from SpiffWorkflow.bpmn.serializer.helpers.spec import TaskSpecConverter
 from SpiffWorkflow.bpmn.specs.event_definitions import timer as spiff_timer
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition as BaseMessage
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow as Workflow
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser, SpiffProcessParser
@@ -31,12 +32,12 @@ from SpiffWorkflow.util.task import TaskState
 from app.core import clock, expressions
 from app.core.expressions import ExpressionError
 from app.workflow import decisions
-from app.workflow.diagram import BPMN, Diagram, tag_of, timer_expression
+from app.workflow.diagram import Diagram, tag_of
 from app.workflow.language import assignments
+from app.workflow.rewriting import REPEATS, rewritten
 from app.workflow.values import literal
 
 MAX_REPEATS = 500
-REPEATS = "#repeats "
 
 __all__ = ["BaseMessage", "NoneEventDefinition", "Task", "TaskState", "Workflow"]
 
@@ -54,6 +55,23 @@ class EngineClock(datetime):
 
 
 spiff_timer.datetime = EngineClock
+
+
+def _merge_child(repeated: MultiInstanceTask, workflow: Workflow, child: Task) -> None:
+    """Take over what one repetition did: its output item, else its data without the item it was for.
+
+    The library merges lists by position and leaves the item behind, which stops the next repetition.
+    """
+    if repeated.data_output is not None:
+        _library_merge(repeated, workflow, child)
+        return
+    item = repeated.input_item.bpmn_id if repeated.input_item is not None else None
+    child.parent.data.update({key: deepcopy(value) for key, value in child.data.items() if key != item})
+    child.parent.internal_data["merged"].append(str(child.id))
+
+
+_library_merge = MultiInstanceTask.merge_child
+MultiInstanceTask.merge_child = _merge_child
 
 
 class Environment(BasePythonScriptEngineEnvironment):
@@ -175,8 +193,9 @@ def build_spec(diagrams: Iterable[Diagram], key: str, tables: Mapping[str, dict[
     parser = Parser(tables)
     elements: dict[str, dict] = {}
     for diagram in diagrams:
-        parser.add_bpmn_xml(_prepared(diagram), filename=diagram.file)
-        elements |= diagram.elements()
+        root, found = rewritten(diagram)
+        parser.add_bpmn_xml(root, filename=diagram.file)
+        elements |= found
     spec, called = parser.get_spec(key), parser.get_subprocess_specs(key)
     return json.dumps(
         {
@@ -185,26 +204,6 @@ def build_spec(diagrams: Iterable[Diagram], key: str, tables: Mapping[str, dict[
             "elements": elements,
         }
     )
-
-
-def _prepared(diagram: Diagram) -> Any:
-    """The diagram as the library has to see it: quoted times, marked repetitions; messages and errors are thrown by us."""
-    root = deepcopy(diagram.root)
-    for definition in root.iter(f"{BPMN}timerEventDefinition"):
-        kind, text = timer_expression(definition)
-        definition.find(BPMN + kind).text = text
-    for task in root.iter(f"{BPMN}sendTask"):
-        task.attrib.pop("messageRef", None)
-        for child in [c for c in task if tag_of(c) == "messageEventDefinition"]:
-            task.remove(child)
-    for end in root.iter(f"{BPMN}endEvent"):
-        for child in [c for c in end if tag_of(c) == "errorEventDefinition"]:
-            end.remove(child)
-    for number in root.iter(f"{BPMN}loopCardinality"):
-        number.text = REPEATS + (number.text or "").strip()
-    for text in root.iter(f"{BPMN}conditionExpression", f"{BPMN}completionCondition"):
-        text.text = (text.text or "").strip()
-    return root
 
 
 class Spec:

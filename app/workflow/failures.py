@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import traceback
+from copy import deepcopy
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
-from SpiffWorkflow.bpmn.specs.event_definitions import ErrorEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions import ErrorEventDefinition, EscalationEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from sqlalchemy import select
 
 from app.core import audit, clock
@@ -17,8 +20,10 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.core.expressions import ExpressionError
 from app.workflow import engine
+from app.workflow.diagram import CANCEL
 from app.workflow.engine import Task, TaskState
 from app.workflow.models import Incident, IncidentStatus, InstanceStatus
+from app.workflow.rewriting import BODY
 from app.workflow.values import literal
 
 if TYPE_CHECKING:
@@ -58,10 +63,24 @@ def throw(step: Step, task: Task, code: str) -> None:
         record(step, task, DomainError(code, _("Nothing catches the error of {name}.").format(name=name)))
         return
     _fire(step, boundary, {"code": code, "message": ""})
+    task._set_state(TaskState.COMPLETED)
 
 
-def catcher(task: Task | None, code: str) -> Task | None:
-    """The waiting error boundary event nearest around a task that catches the code."""
+def escalate(step: Step, task: Task, code: str) -> None:
+    """An escalation goes to the boundary event around that catches it; when nobody does, nothing happens."""
+    holder = _holder(task)
+    boundary = catcher(holder, code, EscalationEventDefinition) if holder is not None else None
+    if boundary is not None:
+        _fire(step, boundary, {"code": code})
+
+
+def catcher(
+    task: Task | None,
+    code: str,
+    kind: type[ErrorEventDefinition | EscalationEventDefinition] = ErrorEventDefinition,
+) -> Task | None:
+    """The waiting boundary event nearest around a task that catches the code; one without a code takes any."""
+    taken = (code,) if code == CANCEL else (code, None, "")
     while task is not None:
         parent = task.parent
         if parent is not None and parent.task_spec.name == getattr(task.task_spec, "name", "").removesuffix(
@@ -71,8 +90,8 @@ def catcher(task: Task | None, code: str) -> Task | None:
         if parent is not None and isinstance(parent.task_spec, BoundaryEventSplit):
             for sibling in parent.children:
                 definition = getattr(sibling.task_spec, "event_definition", None)
-                waiting = sibling.state == TaskState.WAITING and isinstance(definition, ErrorEventDefinition)
-                if waiting and getattr(definition, "code", None) in (None, "", code):
+                waiting = sibling.state == TaskState.WAITING and isinstance(definition, kind)
+                if waiting and getattr(definition, "code", None) in taken:
                     return sibling
         task = _holder(task)
     return None
@@ -85,11 +104,34 @@ def _holder(task: Task) -> Task | None:
 
 
 def _fire(step: Step, boundary: Task, told: dict[str, Any]) -> None:
-    """Take the way of an error boundary event; its data says what happened."""
+    """Take the way of an error or escalation boundary event; its data says what happened."""
+    happen(step, boundary)
+    step.interrupted = True
     meta = step.meta(boundary) or {"properties": {}}
     boundary.data[meta["properties"].get("result") or engine.element_id(boundary)] = told
-    boundary.internal_data["event_fired"] = True
     boundary.task_spec._update(boundary)
+
+
+def happen(step: Step, event: Task) -> None:
+    """What a waiting event waits for has happened.
+
+    The event of an event subprocess knows what its scope knows by then; a boundary event that does not
+    interrupt goes on waiting beside the one that has happened.
+    """
+    event.internal_data["event_fired"] = True
+    if not isinstance(event.task_spec, BoundaryEvent):
+        return
+    hosts = [s for s in event.parent.children if not isinstance(s.task_spec, BoundaryEvent)]
+    for host in hosts:
+        inside = step.workflow.subprocesses.get(host.id)
+        if host.task_spec.name.endswith(BODY) and inside is not None and inside.last_task is not None:
+            event.data.update(deepcopy(inside.last_task.data))
+    timer = isinstance(event.task_spec.event_definition, TimerEventDefinition)
+    if not event.task_spec.cancel_activity and not timer:
+        again = event.parent._add_child(event.task_spec, TaskState.FUTURE)
+        again.data = deepcopy(event.parent.data)
+        again.task_spec._predict(again, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
+        again.task_spec._update(again)
 
 
 def _failed_task(task: Task) -> Task:

@@ -121,7 +121,7 @@ def plan_scope(diagram: Diagram, scope: etree._Element, lanes: list[tuple[str, s
 def _box(diagram: Diagram, node: etree._Element, lanes: list[tuple[str, str]]) -> Box:
     tag = tag_of(node)
     width, height = next((size for kind, size in SIZES.items() if tag.endswith(kind)), TASK)
-    inner = plan_scope(diagram, node, []) if tag == "subProcess" else None
+    inner = plan_scope(diagram, node, []) if tag in ("subProcess", "transaction") else None
     if inner is not None:
         width, height = max(inner.right, 140.0), max(inner.bottom, 110.0)
     lane = diagram.lane_of(node) or "" if lanes else ""

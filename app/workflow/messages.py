@@ -126,7 +126,7 @@ def deliver(event: EventRecord, target: str) -> None:
     db.session.add(EventDelivery(event_id=event.id, target=target, at=clock.now()))
     db.session.flush()
     if instance is None:
-        instances.start(name, dict(event.payload), event.key, own=False)
+        instances.start(name, dict(event.payload), event.key or f"event:{event.id}", own=False)
         return
     if instance.status in (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED):
         return

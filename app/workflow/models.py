@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Names, db
@@ -249,6 +249,9 @@ class StepHistory(db.Model):
     state: Mapped[str] = mapped_column(comment="waiting, ready, completed, cancelled or error")
     entered_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    left_place: Mapped[int | None] = mapped_column(
+        BigInteger, comment="orders what an instance left: many elements are left in one moment"
+    )
     user_id: Mapped[int | None]
     user_name: Mapped[str | None]
     decision: Mapped[dict[str, Any] | None] = mapped_column(

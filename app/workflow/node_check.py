@@ -9,29 +9,18 @@ from lxml import etree
 
 from app.core.expressions import ExpressionError
 from app.workflow.catalogue import Catalogue
-from app.workflow.diagram import (
-    BPMN,
-    DURATION,
-    SPIFF,
-    Diagram,
-    extension,
-    properties,
-    tag_of,
-    text_of,
-    timer_expression,
-)
+from app.workflow.diagram import BPMN, DURATION, SPIFF, Diagram, extension, properties, tag_of, text_of
+from app.workflow.event_check import EVENTS, TASKS, check_event, check_message
 from app.workflow.language import assignments, expression_problem, is_name
 
-TASKS = {"userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask"}
-TASKS |= {"callActivity"}
-EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"}
-POSITIONS = {
-    "startEvent": {"message"},
-    "endEvent": {"terminate", "error"},
-    "intermediateCatchEvent": {"message", "timer"},
-    "boundaryEvent": {"message", "timer", "error"},
-}
 EXTENSIONS = {"properties", "serviceTaskOperator", "calledDecisionId"}
+DIALECTS = {
+    "http://camunda.org/schema/1.0/bpmn",
+    "http://camunda.org/schema/zeebe/1.0",
+    "http://flowable.org/bpmn",
+    "http://activiti.org/bpmn",
+}
+"""Other engines' extensions would be ignored; those of drawing tools may be, and stay in the file."""
 PROPERTIES = {
     "form",
     "due",
@@ -61,7 +50,7 @@ def check_node(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> 
     identifier, tag = node.get("id", ""), tag_of(node)
     found: list[str] = [*_common(node), *_loop(node), *_properties(node)]
     if tag in EVENTS:
-        found += _event(diagram, node, catalogue)
+        found += check_event(diagram, node, catalogue)
     judge = {
         "userTask": _user_task,
         "manualTask": _manual_task,
@@ -83,9 +72,13 @@ def _common(node: etree._Element) -> Iterator[str]:
     for attribute in ("startQuantity", "completionQuantity"):
         if node.get(attribute, "1") != "1":
             yield _("{attribute} other than 1 is not counted.").format(attribute=attribute)
+    if node.get("default") is not None and tag_of(node) not in ("exclusiveGateway", "inclusiveGateway"):
+        yield _("A default flow counts only behind an exclusive or inclusive gateway.")
+    if node.get("instantiate") == "true":
+        yield _("A process begins with its start event; this element cannot begin one.")
     if node.get("isForCompensation") == "true":
         yield _("Compensation would not run.")
-    if tag_of(node) == "subProcess":
+    if tag_of(node) in ("subProcess", "transaction"):
         return
     for child in node:
         tag = tag_of(child)
@@ -124,10 +117,14 @@ def _properties(node: etree._Element) -> Iterator[str]:
     """Extension elements and properties we know, with expressions that can be read."""
     block = node.find(f"{BPMN}extensionElements")
     for child in block if block is not None else ():
-        if isinstance(child.tag, str) and (
-            not child.tag.startswith(SPIFF) or tag_of(child) not in EXTENSIONS
-        ):
+        if not tag_of(child):
+            continue
+        told = etree.QName(child).namespace or ""
+        if told in DIALECTS or (child.tag.startswith(SPIFF) and tag_of(child) not in EXTENSIONS):
             yield _("The extension {name} is not allowed.").format(name=tag_of(child))
+    for name in node.attrib:
+        if (etree.QName(name).namespace or "") in DIALECTS:
+            yield _("The extension {name} is not allowed.").format(name=etree.QName(name).localname)
     own = properties(node)
     for name in own:
         if name not in PROPERTIES and not name.startswith("label."):
@@ -135,72 +132,15 @@ def _properties(node: etree._Element) -> Iterator[str]:
     for name in ("summary", "document", "correlation", "candidate"):
         if name in own and (problem := expression_problem(own[name])):
             yield f"{name}: {problem}"
+    for name in filter(None, (part.strip() for part in own.get("payload", "").split(","))):
+        if not is_name(name):
+            yield _("{name} cannot be the name of a variable.").format(name=name)
     if "result" in own and not is_name(own["result"]):
         yield _("{name} cannot be the name of a variable.").format(name=own["result"])
     if "due" in own and not DURATION.match(own["due"]):
         yield _("The due time {value} is no ISO duration such as P2D.").format(value=own["due"])
     if "step" in own and own["step"] not in {str(n) for n in range(1, 9)}:
         yield _("The step is a number from 1 to 8.")
-
-
-def _event(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
-    """Events: only the kinds that work at this position."""
-    tag = tag_of(node)
-    definitions = [c for c in node if tag_of(c).endswith("EventDefinition")]
-    kinds = [tag_of(d).removesuffix("EventDefinition") for d in definitions]
-    if len(kinds) > 1:
-        yield _("An event waits for one thing only.")
-    for kind in kinds:
-        if kind not in POSITIONS[tag]:
-            yield _("A {kind} event is not run at this position.").format(kind=kind)
-    if not kinds and tag in ("intermediateCatchEvent", "boundaryEvent"):
-        yield _("This event waits for nothing.")
-    if kinds == ["message"]:
-        yield from _message(diagram, node, catalogue, correlated=tag != "startEvent")
-    if kinds == ["timer"]:
-        yield from _timer(definitions[0])
-    if kinds == ["error"] and definitions[0].get("errorRef") not in (None, *diagram.errors):
-        yield _("The error it names does not exist.")
-    if (
-        kinds == ["error"]
-        and tag == "endEvent"
-        and not diagram.errors.get(definitions[0].get("errorRef", ""))
-    ):
-        yield _("An error end event needs an error with a code.")
-    if tag == "boundaryEvent":
-        yield from _boundary(node, kinds)
-
-
-def _boundary(node: etree._Element, kinds: list[str]) -> Iterator[str]:
-    host = node.get("attachedToRef")
-    hosts = {n.get("id") for n in node.getparent() if tag_of(n) in TASKS | {"subProcess"}}
-    if host not in hosts:
-        yield _("A boundary event sits on a task, call activity or subprocess.")
-    if kinds == ["error"] and node.get("cancelActivity") == "false":
-        yield _("An error always interrupts; the event must be interrupting.")
-
-
-def _timer(definition: etree._Element) -> Iterator[str]:
-    kind, text = timer_expression(definition)
-    if kind == "timeCycle":
-        yield _("A repeating timer replays what it missed; use the task's due time.")
-    elif not kind:
-        yield _("The timer has no time.")
-    elif problem := expression_problem(text):
-        yield problem
-
-
-def _message(
-    diagram: Diagram, node: etree._Element, catalogue: Catalogue, *, correlated: bool
-) -> Iterator[str]:
-    """A message is a declared event; waiting for it needs the key that is meant."""
-    name = diagram.message_of(node)
-    if not name:
-        yield _("The message it names does not exist.")
-    elif name not in catalogue.events:
-        yield _("There is no event {name}.").format(name=name)
-    if correlated and not properties(node).get("correlation"):
-        yield _("The property correlation must say whose message is meant.")
 
 
 def _user_task(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
@@ -261,10 +201,7 @@ def _decision_task(_diagram: Diagram, node: etree._Element, catalogue: Catalogue
 
 
 def _message_task(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
-    yield from _message(diagram, node, catalogue, correlated=True)
-    for name in filter(None, (part.strip() for part in properties(node).get("payload", "").split(","))):
-        if not is_name(name):
-            yield _("{name} cannot be the name of a variable.").format(name=name)
+    yield from check_message(diagram, node, catalogue, correlated=True)
 
 
 def _call(_diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:

@@ -15,6 +15,7 @@ from app.core.expressions import ExpressionError, evaluate
 from app.core.i18n import NAME_KEYS, in_language
 from app.core.web import STEPS
 from app.workflow import engine, failures
+from app.workflow.diagram import SIGNAL
 from app.workflow.engine import Task, TaskState, Workflow
 from app.workflow.models import (
     BackgroundWork,
@@ -24,6 +25,7 @@ from app.workflow.models import (
     TaskStatus,
     TimerDue,
 )
+from app.workflow.rewriting import BODY
 from app.workflow.values import literal
 
 if TYPE_CHECKING:
@@ -40,6 +42,10 @@ STATES = {
     TaskState.CANCELLED: "cancelled",
     TaskState.ERROR: "error",
 }
+CATCHING = {"intermediateCatchEvent", "receiveTask", "boundaryEvent", "startEvent"}
+PLACES = 100_000
+"""More than the elements that can be left in one step."""
+GONE_ON = TaskState.READY | TaskState.COMPLETED
 HIDDEN = {"textAnnotation", "association", "group"}
 
 
@@ -56,6 +62,9 @@ def sync(step: Step) -> None:
 def data_of(workflow: Workflow) -> dict[str, Any]:
     """The process data as it stands: that of the last task that was completed."""
     last = workflow.last_task
+    for body in workflow.get_active_subprocesses():
+        if body.spec.name == workflow.spec.name + BODY and body.last_task is not None:
+            last = body.last_task
     return literal(dict(last.data if last is not None else workflow.data))
 
 
@@ -162,7 +171,7 @@ def _waits(step: Step) -> None:
     waiting = {
         str(t.id): (t, m)
         for t, m in _own_tasks(step, TaskState.WAITING)
-        if m["message"] and m["kind"] in ("intermediateCatchEvent", "receiveTask", "boundaryEvent")
+        if (m["message"] or m.get("signal")) and m["kind"] in CATCHING
     }
     for row in db.session.scalars(select(MessageWait).where(MessageWait.instance_id == step.instance.id)):
         if waiting.pop(row.engine_task, None) is None:
@@ -171,7 +180,8 @@ def _waits(step: Step) -> None:
         if identifier in step.parked:
             continue
         try:
-            key = literal(evaluate(meta["properties"]["correlation"], task.data))
+            signal = meta.get("signal")
+            key = "" if signal else literal(evaluate(meta["properties"]["correlation"], task.data))
         except (ExpressionError, KeyError) as error:
             failures.record(step, task, error)
             continue
@@ -179,7 +189,7 @@ def _waits(step: Step) -> None:
             MessageWait(
                 instance_id=step.instance.id,
                 engine_task=identifier,
-                event=meta["message"],
+                event=SIGNAL + signal if signal else meta["message"],
                 key=str(key),
                 since=step.began - MARGIN,
             )
@@ -233,10 +243,11 @@ def _history(step: Step) -> None:
         StepHistory.instance_id == step.instance.id, StepHistory.engine_task.in_(list(changed))
     )
     known = {row.engine_task: row for row in db.session.scalars(query)} if changed else {}
-    for identifier, (task, meta) in changed.items():
+    in_order = sorted(changed.items(), key=lambda one: _moment(*one[1]))
+    for place, (identifier, (task, meta)) in enumerate(in_order):
         row = known.get(identifier)
         if row is None:
-            if task.state == TaskState.CANCELLED:
+            if task.state == TaskState.CANCELLED and meta["kind"] != "eventBasedGateway":
                 continue
             row = StepHistory(
                 instance_id=step.instance.id,
@@ -250,13 +261,27 @@ def _history(step: Step) -> None:
                 entered_at=clock.now(),
             )
             db.session.add(row)
-        _note_state(step, task, row)
+        _note_state(step, task, row, step.instance.version * PLACES + place)
 
 
-def _note_state(step: Step, task: Task, row: StepHistory) -> None:
+def _moment(task: Task, meta: dict) -> tuple[float, int]:
+    """When a task changed; an event-based gateway is left just before the event that decided it."""
+    if meta["kind"] == "eventBasedGateway" and (decided := _decided_by(task)):
+        return min(event.last_state_change for event in decided), 0
+    return task.last_state_change, 1
+
+
+def _decided_by(gateway: Task) -> list[Task]:
+    """The event behind an event-based gateway that has happened."""
+    return [s for s in gateway.parent.children if s != gateway and s.state & GONE_ON]
+
+
+def _note_state(step: Step, task: Task, row: StepHistory, place: int) -> None:
     row.state = "error" if str(task.id) in step.parked else STATES.get(task.state, "waiting")
+    if row.kind == "eventBasedGateway" and _decided_by(task):
+        row.state = "completed"
     if task.state & TaskState.FINISHED_MASK and row.left_at is None:
-        row.left_at = clock.now()
+        row.left_at, row.left_place = clock.now(), place
         row.decision = task.internal_data.get("decision")
         actor = step.actors.get(str(task.id))
         row.user_id, row.user_name = (actor.user_id, actor.name or actor.login) if actor else (None, None)

@@ -16,11 +16,14 @@ from sqlalchemy import select, update
 from app.core import clock, events
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, NotFound
+from app.core.events import Event
 from app.core.expressions import ExpressionError, evaluate
 from app.core.operators import OPERATORS
 from app.workflow import codec, definitions, engine, failures, rows
+from app.workflow.diagram import SIGNAL
 from app.workflow.engine import Task, TaskState, Workflow
 from app.workflow.models import InstanceStatus, ProcessInstance
+from app.workflow.rewriting import THROWING
 
 MAX_STEPS, MAX_SECONDS, MAX_DEPTH, MAX_TASKS, MAX_STATE = 2_000, 60.0, 600, 6_000, 4_000_000
 MANUAL = ("userTask", "manualTask")
@@ -45,6 +48,7 @@ class Step:
     background: dict[str, tuple[Task, str, dict[str, Any]]] = field(default_factory=dict)
     actors: dict[str, Any] = field(default_factory=dict)
     attempts: dict[str, int] = field(default_factory=dict)
+    interrupted: bool = False
 
     def meta(self, task: Task) -> dict | None:
         """What the diagram says about the task's element."""
@@ -129,6 +133,9 @@ def _run(step: Step) -> None:
                 count += 1
                 _check_limits(step, task, count)
                 run_task(step, task)
+            if step.interrupted:  # what was left runs no more: look anew at what is ready
+                step.interrupted = False
+                break
 
 
 def _check_limits(step: Step, task: Task, count: int) -> None:
@@ -183,33 +190,42 @@ def run_task(step: Step, task: Task) -> None:
     """Run one ready task; what it raises goes to a boundary event, the person, or an incident."""
     meta = step.meta(task) or {}
     try:
-        if meta.get("kind") == "sendTask" and hasattr(task.task_spec, "event_definition"):
-            _send(task, meta)
-        if meta.get("kind") == "endEvent" and meta.get("error"):
-            failures.throw(step, task, meta["error"])
-            return
-        task.run()
+        if meta.get("kind") in THROWING and hasattr(task.task_spec, "event_definition"):
+            if meta.get("error"):
+                failures.throw(step, task, meta["error"])
+                return
+            _throw(step, task, meta)
+        if task.state == TaskState.READY:
+            task.run()
     except Exception as error:  # one of the three edges: whatever the diagram calls may fail
         failures.handle(step, task, engine.cause(error))
 
 
-def _send(task: Task, meta: dict) -> None:
-    """Tell everybody what a send task says; the event leaves with this transaction."""
-    own = meta["properties"]
-    names = [name.strip() for name in own.get("payload", "").split(",") if name.strip()]
-    payload = {name: task.data[name] for name in names if name in task.data}
-    kind = events.EVENTS.get(meta["message"] or "")
-    if kind is None:
-        raise ExpressionError(f"there is no event {meta['message']}")
-    record = events.emit(kind, key=str(evaluate(own["correlation"], task.data)))
-    record.payload = {**record.payload, **payload}
+def _throw(step: Step, task: Task, meta: dict) -> None:
+    """Tell what an event or a send task throws: a message leaves with this transaction, a signal for all."""
+    if meta.get("escalation") is not None:
+        failures.escalate(step, task, meta["escalation"])
+    elif meta.get("signal"):
+        events.emit(Event(SIGNAL + meta["signal"], "a signal"), key="", **_payload(task, meta))
+    elif meta["message"]:
+        kind = events.EVENTS.get(meta["message"])
+        if kind is None:
+            raise ExpressionError(f"there is no event {meta['message']}")
+        record = events.emit(kind, key=str(evaluate(meta["properties"]["correlation"], task.data)))
+        record.payload = {**record.payload, **_payload(task, meta)}
+
+
+def _payload(task: Task, meta: dict) -> dict[str, Any]:
+    """What is told along: the variables the property names."""
+    names = [name.strip() for name in meta["properties"].get("payload", "").split(",") if name.strip()]
+    return {name: task.data[name] for name in names if name in task.data}
 
 
 def receive(step: Step, task: Task, payload: dict[str, Any]) -> None:
     """Let one waiting place have its message; the payload lands under the element's id or ``result``."""
     meta = step.meta(task) or {"properties": {}}
     variable = meta["properties"].get("result") or engine.element_id(task)
-    task.internal_data["event_fired"] = True
+    failures.happen(step, task)
     task.data[variable] = dict(payload)
     task.task_spec._update(task)
 

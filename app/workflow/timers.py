@@ -76,7 +76,7 @@ def _fire_one() -> bool:
     step = steps.resume(instance)
     task = step.task(row.engine_task)
     if task is not None and task.state == TaskState.WAITING:
-        task.internal_data["event_fired"] = True
+        failures.happen(step, task)
         task.task_spec._update(task)
     db.session.delete(row)
     db.session.flush()

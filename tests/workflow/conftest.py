@@ -85,7 +85,7 @@ class World:
     def trace(self, instance: object) -> list[str]:
         """The elements an instance has left, in order."""
         rows = db.session.query(StepHistory).filter_by(instance_id=instance.id, state="completed")
-        return [r.element for r in rows.order_by(StepHistory.left_at, StepHistory.id)]
+        return [r.element for r in rows.order_by(StepHistory.left_place)]
 
     data = staticmethod(queries.data_of_instance)
 

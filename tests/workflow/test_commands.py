@@ -130,12 +130,13 @@ def test_operators_lists_each_with_its_parameters_and_meaning(run):
 def test_the_page_for_designers_names_what_may_be_drawn_and_said():
     from app.core.expressions import FUNCTIONS
     from app.workflow.diagram_check import NODES
-    from app.workflow.node_check import POSITIONS, PROPERTIES
+    from app.workflow.event_check import HANDLED, POSITIONS
+    from app.workflow.node_check import PROPERTIES
 
     page = (definitions.ROOT / "docs/processes.md").read_text()
     words = set(re.findall(r"`([^`]+)`", page))
 
     assert words >= NODES
     assert words >= PROPERTIES
-    assert words >= {kind for kinds in POSITIONS.values() for kind in kinds}
+    assert words >= HANDLED | {kind for kinds in POSITIONS.values() for kind in kinds}
     assert " ".join(FUNCTIONS) in page

@@ -80,6 +80,36 @@ REFUSED = {
     + LINE,
     "self-call": node("callActivity", "x", calledElement="test.one") + LINE,
     "pre-script": task(extensions("<spiffworkflow:preScript>a = 1</spiffworkflow:preScript>")) + LINE,
+    "another engine's extension": task(
+        extensions('<c:formKey xmlns:c="http://camunda.org/schema/1.0/bpmn">x</c:formKey>')
+    )
+    + LINE,
+    "another engine's attribute": '<bpmn:scriptTask xmlns:c="http://camunda.org/schema/1.0/bpmn" id="x" '
+    'c:async="true"><bpmn:script>a = 1</bpmn:script></bpmn:scriptTask>' + LINE,
+    "message into a subprocess": node(
+        "subProcess",
+        "x",
+        node("startEvent", "b", message("test.arrived")) + node("endEvent", "e2") + flows("b -> e2"),
+    )
+    + LINE,
+    "terminate beside what goes on": task()
+    + node(
+        "subProcess",
+        "handler",
+        node("startEvent", "s2", timer("PT1H"), isInterrupting="false")
+        + node("endEvent", "e2")
+        + flows("s2 -> e2"),
+        triggeredByEvent="true",
+    )
+    + node("endEvent", "end", "<bpmn:terminateEventDefinition/>")
+    + LINE,
+    "one event behind a gateway": node("eventBasedGateway", "x")
+    + node("intermediateCatchEvent", "b", timer("PT1H"))
+    + flows("start -> x -> b -> end"),
+    "a task behind an event gateway": node("eventBasedGateway", "x")
+    + node("intermediateCatchEvent", "b", timer("PT1H"))
+    + script("y", "a = 1")
+    + flows("start -> x -> b -> end\nx -> y -> end"),
     "data mapping": task("<bpmn:dataInputAssociation/>") + LINE,
     "several flows out of a task": task() + node("endEvent", "e2") + LINE + flows("x -> e2"),
     "condition behind a task": task() + flows("start -> x\nx -> end if a > 1"),
@@ -124,6 +154,22 @@ def test_unknown_lane_names_the_lane(world):
     source = process("test.one", lanes(pilot="x"), user("x"), LINE)
 
     assert [p.element for p in definitions.check_files(files(source)).problems] == ["lane_pilot"]
+
+
+def test_a_file_in_another_encoding_is_refused_in_words(world):
+    source = process("test.one", task() + LINE).decode().encode("utf-16")
+
+    assert "UTF-8" in definitions.check_files({"bpmn/test/one.bpmn": source}).problems[0].message
+
+
+def test_what_other_tools_added_and_the_drawing_stay_byte_for_byte(world, tmp_path):
+    colour = '<x:note xmlns:x="http://tool.example/notes"  kept = "so" >\n &#8211; </x:note>'
+    source = process("test.one", task(extensions(colour)), LINE).replace(b"><bpmn:", b">\r\n  <bpmn:")
+    world.deploy(source)
+
+    definitions.export(tmp_path)
+
+    assert (tmp_path / "bpmn/test/one.bpmn").read_bytes() == source
 
 
 DOCTYPES = [

@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: f965028ed402
+Revision ID: 31bfd9d9cfe8
 Revises: 
-Create Date: 2026-11-23 02:03:41.248542
+Create Date: 2026-11-23 04:20:48.111297
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = 'f965028ed402'
+revision = '31bfd9d9cfe8'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1172,6 +1172,7 @@ def upgrade():
     sa.Column('state', sa.String(), nullable=False, comment='waiting, ready, completed, cancelled or error'),
     sa.Column('entered_at', app.core.db.UtcDateTime(), nullable=False),
     sa.Column('left_at', app.core.db.UtcDateTime(), nullable=True),
+    sa.Column('left_place', sa.BigInteger(), nullable=True, comment='orders what an instance left: many elements are left in one moment'),
     sa.Column('user_id', sa.Integer(), nullable=True),
     sa.Column('user_name', sa.String(), nullable=True),
     sa.Column('decision', sa.JSON(), nullable=True, comment="the decision's inputs and the row that fired"),
