@@ -29,7 +29,7 @@ class Column:
     """One column: where its value comes from, how it is shown, by what it sorts.
 
     ``kind`` is text, number, money, date, datetime, status or document (named like ``lot:4``); ``value`` takes the row (default: the
-    key), ``href`` gives a link, ``sort`` an SQL expression where the list is a select.
+    key), ``href`` gives a link, ``decimals`` the places of all rows or of one, ``sort`` an SQL expression where the list is a select.
     """
 
     key: str
@@ -38,7 +38,7 @@ class Column:
     value: Callable[[Any], Any] | None = None
     href: Callable[[Any], str | None] | None = None
     sort: Any = None
-    decimals: int | None = None
+    decimals: int | Callable[[Any], int] | None = None
     display: Callable[[Any], str] | None = None
     sortable: bool = True
     direction: str | None = None
@@ -58,7 +58,8 @@ class Column:
         value = self.raw(row)
         if self.kind == "document":
             return document_label(value)
-        return _shown(value, self.decimals)
+        places = self.decimals(row) if callable(self.decimals) else self.decimals
+        return _shown(value, places)
 
     def shown(self, row: Any) -> str | None:
         """The wording of a status, where the column has its own."""

@@ -15,6 +15,7 @@ from app.masterdata.models import (
     CalendarException,
     CodeKind,
     Company,
+    Currency,
     CurrencyRate,
     Item,
     Machine,
@@ -65,6 +66,7 @@ def _company(plant: dict[str, Any]) -> None:
     )
     for currency in ("JPY", "USD"):
         rate = number(rates[f"{currency}_TWD"])
+        db.session.add(Currency(code=currency, decimals=0 if currency == "JPY" else 2))
         db.session.add(CurrencyRate(currency=currency, valid_from=RATES_FROM, rate=rate))
 
 

@@ -14,6 +14,7 @@ from app.imports.specs import FileSpec, Rows, codes, name_columns, named, upsert
 from app.masterdata.models import (
     CodeKind,
     Company,
+    Currency,
     CurrencyRate,
     CustomerItem,
     Item,
@@ -32,8 +33,8 @@ def _company_columns() -> list[Column]:
         *name_columns(),
         Column("tax_id", c.text(20)),
         Column("currency", c.currency, required=True, meaning="of the books; stays once stock is valued"),
-        Column("document_decimals", c.whole(0, 4), default=0, meaning="places of amounts on documents"),
-        Column("price_decimals", c.whole(0, 6), default=4),
+        Column("document_decimals", c.whole(0, 4), default=0, meaning="places of amounts in this currency"),
+        Column("price_decimals", c.whole(0, 6), default=4, meaning="most places of a price"),
         Column("vat_percent", c.number(0), default=zero, meaning="5 is five in a hundred"),
         Column(
             "costing_method",
@@ -69,6 +70,29 @@ def _save_company(rows: Rows) -> None:
     upsert(Company, ("id",), [{"id": 1} | one for one in named(rows)])
 
 
+def _currency_columns() -> list[Column]:
+    return [
+        Column("code", c.currency, required=True, meaning="another than the company's"),
+        Column("decimals", c.whole(0, 4), default=2, meaning="places of amounts in it"),
+    ]
+
+
+def _save_currencies(rows: Rows) -> None:
+    _refuse_own(rows, "code")
+    upsert(Currency, ("code",), rows)
+
+
+def _refuse_own(rows: Rows, column: str) -> None:
+    company = db.session.get(Company, 1)
+    for number, row in enumerate(rows, start=2):
+        if company is not None and row[column] == company.currency:
+            raise c.Bad(
+                "row {row}: currency: another than the company's own, {currency}",
+                row=number,
+                currency=company.currency,
+            )
+
+
 def _rate_columns() -> list[Column]:
     return [
         Column("currency", c.currency, required=True),
@@ -78,14 +102,7 @@ def _rate_columns() -> list[Column]:
 
 
 def _save_rates(rows: Rows) -> None:
-    company = db.session.get(Company, 1)
-    for number, row in enumerate(rows, start=2):
-        if company is not None and row["currency"] == company.currency:
-            raise c.Bad(
-                "row {row}: currency: another than the company's own, {currency}",
-                row=number,
-                currency=company.currency,
-            )
+    _refuse_own(rows, "currency")
     upsert(CurrencyRate, ("currency", "valid_from"), rows)
 
 
@@ -122,6 +139,7 @@ def _save_parts(rows: Rows) -> None:
 
 COMPANY = (
     FileSpec("company", _company_columns, _save_company),
+    FileSpec("currencies", _currency_columns, _save_currencies, needs=("company",), key=("code",)),
     FileSpec(
         "currency_rates", _rate_columns, _save_rates, needs=("company",), key=("currency", "valid_from")
     ),

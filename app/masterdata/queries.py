@@ -16,6 +16,7 @@ from app.masterdata.calendar import WorkingDays
 from app.masterdata.models import (
     CalendarException,
     Company,
+    Currency,
     CurrencyRate,
     Item,
     Partner,
@@ -74,6 +75,21 @@ def currency_rate(currency: str, on: date) -> Decimal:
         sentence = _("There is no rate for {currency} on {day}.")
         raise NotFound("no_rate", sentence.format(currency=currency, day=on))
     return rate
+
+
+def money_decimals(currency: str) -> int:
+    """Return how many places a new document's amounts have in a currency; two where nobody said."""
+    own = company()
+    if currency == own.currency:
+        return own.document_decimals
+    found = db.session.get(Currency, currency)
+    return 2 if found is None else found.decimals
+
+
+def price_decimals() -> int:
+    """Return how many places a price may have; a company that is not set up yet keeps all six."""
+    found = db.session.get(Company, 1)
+    return 6 if found is None else found.price_decimals
 
 
 def effective(model: type, on: date) -> object:

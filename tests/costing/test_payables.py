@@ -51,6 +51,7 @@ def ordered(plant, supplier, quantity, price, item="bar"):
         status=OrderStatus.RECEIVED,
         ordered_on=date(2026, 3, 2),
         currency="TWD",
+        decimals=0,
         created_at=NOON,
         lines=[
             PurchaseOrderLine(
@@ -95,6 +96,7 @@ def invoiced(supplier, quantity, amount, *, tax=0, line=None, outside=None, numb
         invoice_number=number,
         invoice_date=date(2026, 3, 10),
         currency="TWD",
+        decimals=0,
         net=D(amount),
         tax=D(tax),
         status=InvoiceStatus.POSTED,
@@ -318,6 +320,7 @@ def outside(plant, supplier):
         price=D(38),
         price_unit="pc",
         currency="TWD",
+        decimals=0,
         ordered_on=date(2026, 3, 4),
         release_date=date(2026, 3, 4),
         due_date=date(2026, 3, 9),

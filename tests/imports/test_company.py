@@ -110,3 +110,10 @@ def test_customer_part_numbers(load):
 
     problem = load(customer_parts=parts.replace("C,A", "V,A")).problems[0]
     assert problem.expected == "row 2: customer: a partner that is a customer"
+
+
+def test_other_currencies_have_places_of_their_own(load):
+    assert load(company=COMPANY, currencies="code,decimals\nJPY,0\nUSD,\n").problems == []
+    assert [masterdata.money_decimals(code) for code in ("JPY", "USD", "EUR", "TWD")] == [0, 2, 2, 0]
+
+    assert load(currencies="code,decimals\nTWD,2\n").problem_count == 1

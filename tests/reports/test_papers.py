@@ -115,6 +115,7 @@ def papers(app):
             supplier_id=supplier.id,
             ordered_on=TODAY,
             currency="TWD",
+            decimals=0,
             vat_percent=D(5),
             created_at=NOON,
             lines=[
@@ -173,6 +174,7 @@ def papers(app):
             price=D(38),
             price_unit="pc",
             currency="TWD",
+            decimals=0,
             minimum_charge=D(1500),
             loss_allowance=D("0.01"),
             ordered_on=TODAY,

@@ -65,6 +65,7 @@ def outside(order, accepted):
         rejected=D(0),
         price_unit="pc",
         currency="TWD",
+        decimals=0,
         ordered_on=order.release_date,
         release_date=order.release_date,
         due_date=order.due_date,

@@ -3,7 +3,7 @@
 from app.masterdata.models.bom import BomLine
 from app.masterdata.models.calendar import CalendarException, Shift, Site
 from app.masterdata.models.codes import CodeKind, ReasonCode
-from app.masterdata.models.company import Company, CurrencyRate
+from app.masterdata.models.company import Company, Currency, CurrencyRate
 from app.masterdata.models.item import Item, ItemUnit, LotRule, NegativeStock, Supply, Valuation
 from app.masterdata.models.partner import CustomerItem, Partner, SupplierPrice
 from app.masterdata.models.routing import RoutingOperation
@@ -14,6 +14,7 @@ __all__ = [
     "CalendarException",
     "CodeKind",
     "Company",
+    "Currency",
     "CurrencyRate",
     "CustomerItem",
     "Item",

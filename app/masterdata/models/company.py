@@ -20,8 +20,10 @@ class Company(db.Model):
     names: Mapped[Names]
     tax_id: Mapped[str | None]
     currency: Mapped[str] = mapped_column(default="TWD")
-    document_decimals: Mapped[int] = mapped_column(default=0, comment="places of amounts on documents")
-    price_decimals: Mapped[int] = mapped_column(default=4)
+    document_decimals: Mapped[int] = mapped_column(
+        default=0, comment="places of amounts in the company's currency"
+    )
+    price_decimals: Mapped[int] = mapped_column(default=4, comment="most places of a price, in any currency")
     vat_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
     costing_method: Mapped[str] = mapped_column(default="moving_average")
     period_cut_off_day: Mapped[int] = mapped_column(
@@ -33,6 +35,15 @@ class Company(db.Model):
     overrun_percent: Mapped[Decimal] = mapped_column(
         default=Decimal(0), comment="good above ordered still accepted"
     )
+
+
+class Currency(db.Model):
+    """Another currency than the company's: how many places its amounts on documents have."""
+
+    __table_args__ = (CheckConstraint("decimals BETWEEN 0 AND 4", name="decimals_in_range"),)
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    decimals: Mapped[int] = mapped_column(default=2)
 
 
 class CurrencyRate(db.Model):

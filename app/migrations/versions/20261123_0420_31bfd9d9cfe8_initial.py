@@ -54,8 +54,8 @@ def upgrade():
     sa.Column('names', sa.JSON(), nullable=False),
     sa.Column('tax_id', sa.String(), nullable=True),
     sa.Column('currency', sa.String(), nullable=False),
-    sa.Column('document_decimals', sa.Integer(), nullable=False, comment='places of amounts on documents'),
-    sa.Column('price_decimals', sa.Integer(), nullable=False),
+    sa.Column('document_decimals', sa.Integer(), nullable=False, comment="places of amounts in the company's currency"),
+    sa.Column('price_decimals', sa.Integer(), nullable=False, comment='most places of a price, in any currency'),
     sa.Column('vat_percent', app.core.db.Exact(), nullable=False),
     sa.Column('costing_method', sa.String(), nullable=False),
     sa.Column('period_cut_off_day', sa.Integer(), nullable=False, comment="last day of a supplier statement's month"),
@@ -65,6 +65,12 @@ def upgrade():
     sa.Column('overrun_percent', app.core.db.Exact(), nullable=False, comment='good above ordered still accepted'),
     sa.CheckConstraint('id = 1', name=op.f('ck_company_one_row')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_company'))
+    )
+    op.create_table('currency',
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('decimals', sa.Integer(), nullable=False),
+    sa.CheckConstraint('decimals BETWEEN 0 AND 4', name=op.f('ck_currency_decimals_in_range')),
+    sa.PrimaryKeyConstraint('code', name=op.f('pk_currency'))
     )
     op.create_table('currency_rate',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -486,6 +492,7 @@ def upgrade():
     sa.Column('invoice_number', sa.String(), nullable=False),
     sa.Column('invoice_date', sa.Date(), nullable=False),
     sa.Column('currency', sa.String(), nullable=False),
+    sa.Column('decimals', sa.Integer(), nullable=False, comment='places of its amounts, as on the day it was made'),
     sa.Column('net', app.core.db.Exact(), nullable=False),
     sa.Column('tax', app.core.db.Exact(), nullable=False),
     sa.Column('status', sa.Enum('entered', 'disputed', 'matched', 'posted', 'refused', name='invoicestatus', native_enum=False, create_constraint=True, length=30), nullable=False),
@@ -1014,6 +1021,7 @@ def upgrade():
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('ordered_on', sa.Date(), nullable=False),
     sa.Column('currency', sa.String(), nullable=False),
+    sa.Column('decimals', sa.Integer(), nullable=False, comment='places of its amounts, as on the day it was made'),
     sa.Column('rate', app.core.db.Exact(), nullable=False, comment='company currency for one of currency'),
     sa.Column('vat_percent', app.core.db.Exact(), nullable=False),
     sa.Column('in_plan', sa.Boolean(), nullable=False),
@@ -1241,6 +1249,7 @@ def upgrade():
     sa.Column('denominator', app.core.db.Exact(), nullable=False),
     sa.Column('by_weight', sa.Boolean(), nullable=False, comment='paid for what the supplier weighed'),
     sa.Column('currency', sa.String(), nullable=False),
+    sa.Column('decimals', sa.Integer(), nullable=False, comment='places of its amounts, as on the day it was made'),
     sa.Column('minimum_charge', app.core.db.Exact(), nullable=False),
     sa.Column('loss_allowance', app.core.db.Exact(), nullable=False, comment='share of pieces'),
     sa.Column('approved_price', sa.Boolean(), nullable=False),
@@ -2799,6 +2808,7 @@ def downgrade():
 
     op.drop_table('document')
     op.drop_table('currency_rate')
+    op.drop_table('currency')
     op.drop_table('company')
     op.drop_table('audit_head')
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:

@@ -68,6 +68,7 @@ class SupplierInvoice(db.Model):
     invoice_number: Mapped[str]
     invoice_date: Mapped[date]
     currency: Mapped[str]
+    decimals: Mapped[int] = mapped_column(comment="places of its amounts, as on the day it was made")
     net: Mapped[Decimal]
     tax: Mapped[Decimal]
     status: Mapped[InvoiceStatus] = mapped_column(default=InvoiceStatus.ENTERED, index=True)

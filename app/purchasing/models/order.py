@@ -56,6 +56,7 @@ class PurchaseOrder(db.Model):
     revision: Mapped[int] = mapped_column(default=1)
     ordered_on: Mapped[date] = mapped_column(index=True)
     currency: Mapped[str]
+    decimals: Mapped[int] = mapped_column(comment="places of its amounts, as on the day it was made")
     rate: Mapped[Decimal] = mapped_column(default=Decimal(1), comment="company currency for one of currency")
     vat_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
     in_plan: Mapped[bool] = mapped_column(default=False)

@@ -14,7 +14,6 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import localized
 from app.core.money import round_money
-from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Partner, Site
 from app.purchasing.matching import Line
 from app.purchasing.models import (
@@ -72,6 +71,7 @@ class InvoiceBasis:
     document: str
     supplier_id: int
     currency: str
+    decimals: int
     timezone: str
     subcontract: bool
     lines: tuple[InvoiceLine, ...]
@@ -79,8 +79,7 @@ class InvoiceBasis:
 
 def order_amount(order: PurchaseOrder) -> Decimal:
     """Sum an order before tax, each line rounded to the document's decimals."""
-    places = masterdata.company().document_decimals if order.currency == masterdata.company().currency else 2
-    return sum((round_money(line.amount_of(line.quantity), places) for line in order.lines), ZERO)
+    return sum((round_money(line.amount_of(line.quantity), order.decimals) for line in order.lines), ZERO)
 
 
 def stock_unit_cost(order: PurchaseOrder, line: PurchaseOrderLine) -> Decimal:
@@ -179,7 +178,15 @@ def _purchase_lines(order: PurchaseOrder) -> InvoiceBasis:
     )
     timezone = db.session.get_one(Site, order.site_id).timezone
     document = f"purchase_order:{order.id}"
-    return InvoiceBasis(document, order.supplier_id, order.currency, timezone, subcontract=False, lines=lines)
+    return InvoiceBasis(
+        document,
+        order.supplier_id,
+        order.currency,
+        order.decimals,
+        timezone,
+        subcontract=False,
+        lines=lines,
+    )
 
 
 def _subcontract_line(order: SubcontractOrder) -> InvoiceBasis:
@@ -199,7 +206,13 @@ def _subcontract_line(order: SubcontractOrder) -> InvoiceBasis:
     timezone = db.session.get_one(Site, order.site_id).timezone
     document = f"subcontract_order:{order.id}"
     return InvoiceBasis(
-        document, order.supplier_id or 0, order.currency, timezone, subcontract=True, lines=(line,)
+        document,
+        order.supplier_id or 0,
+        order.currency,
+        order.decimals,
+        timezone,
+        subcontract=True,
+        lines=(line,),
     )
 
 

@@ -106,10 +106,11 @@ def quotation_comparison(request_id: str) -> dict[str, Any]:
     for quotation in request.quotations:
         total = sum((line.price * line.requisition_line.quantity for line in quotation.lines), Decimal(0))
         answered = quotation.status is not QuotationStatus.INVITED
+        places = masterdata.money_decimals(quotation.currency)
         rows.append(
             {
                 "supplier": f"{quotation.supplier.code} {localized(quotation.supplier.names)}",
-                "total": f"{format_money(total, 2)} {quotation.currency}" if answered else "–",
+                "total": f"{format_money(total, places)} {quotation.currency}" if answered else "–",
                 "lead_days": "–" if quotation.lead_days is None else str(quotation.lead_days),
                 "valid_until": format_date(quotation.valid_until),
                 "score": subcontracting.score_text(quotation.supplier_id),
@@ -150,7 +151,7 @@ def order_review(order_id: str) -> dict[str, Any]:
     return {
         "number": order.number,
         "supplier": f"{order.supplier.code} {localized(order.supplier.names)}",
-        "amount": f"{format_money(order_amount(order), _places(order))} {order.currency}",
+        "amount": f"{format_money(order_amount(order), order.decimals)} {order.currency}",
         "score": subcontracting.score_text(order.supplier_id),
         "lines": [
             {
@@ -170,11 +171,12 @@ def order_review(order_id: str) -> dict[str, Any]:
 def approval_review(document: str) -> dict[str, Any]:
     """What an approver sees of a purchase or subcontract order."""
     basis = approval_basis(document)
-    currency = masterdata.company().currency
+    company = masterdata.company()
+    currency, places = company.currency, company.document_decimals
     return {
         "summary": basis.summary,
-        "amount": f"{format_money(basis.amount)} {currency}",
-        "month_total": f"{format_money(basis.month_total)} {currency}",
+        "amount": f"{format_money(basis.amount, places)} {currency}",
+        "month_total": f"{format_money(basis.month_total, places)} {currency}",
         "in_plan": basis.in_plan,
         "supplier_approved": basis.supplier_approved,
         "after_the_fact": basis.after_the_fact,
@@ -256,20 +258,19 @@ def match_review(invoice_id: str) -> dict[str, Any]:
     findings = [
         {
             "difference": difference_label(finding["difference"]),
-            "amount": format_money(Decimal(finding["amount"]), 2),
+            "amount": f"{format_money(Decimal(finding['amount']), invoice.decimals)} {invoice.currency}",
             "within": "✓" if finding["within"] else "✗",
         }
         for finding in last.findings
     ]
-    return {"number": invoice.invoice_number, "total": format_money(invoice.total), "findings": findings}
+    return {
+        "number": invoice.invoice_number,
+        "total": f"{format_money(invoice.total, invoice.decimals)} {invoice.currency}",
+        "findings": findings,
+    }
 
 
 def difference_label(kind: str) -> str:
     """Name a difference in the reader's language."""
     names = {"quantity": _("Quantity"), "price": _("Price"), "not_ordered": _("Not ordered")}
     return names.get(kind, kind)
-
-
-def _places(order: PurchaseOrder) -> int:
-    company = masterdata.company()
-    return company.document_decimals if order.currency == company.currency else 2

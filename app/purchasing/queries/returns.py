@@ -29,6 +29,7 @@ class Credit:
     net: Decimal
     tax: Decimal
     currency: str
+    decimals: int
 
 
 def returns_query() -> Select[Any]:
@@ -38,6 +39,7 @@ def returns_query() -> Select[Any]:
         selectinload(SupplierReturn.item),
         selectinload(SupplierReturn.lot),
         selectinload(SupplierReturn.replacement),
+        selectinload(SupplierReturn.order_line).selectinload(PurchaseOrderLine.order),
     )
 
 
@@ -47,11 +49,7 @@ def supplier_return(return_id: int) -> SupplierReturn:
     Raises:
         NotFound: there is none.
     """
-    found = db.session.scalar(
-        returns_query()
-        .options(selectinload(SupplierReturn.order_line).selectinload(PurchaseOrderLine.order))
-        .where(SupplierReturn.id == return_id)
-    )
+    found = db.session.scalar(returns_query().where(SupplierReturn.id == return_id))
     if found is None:
         raise NotFound("no_return", _("There is no such return."))
     return found
@@ -59,15 +57,14 @@ def supplier_return(return_id: int) -> SupplierReturn:
 
 def credit(found: SupplierReturn) -> Credit:
     """Work out the credit note: the order's price of what was invoiced, tax at the order's rate, half up."""
-    company = masterdata.company()
     line = found.order_line
-    order = db.session.get(PurchaseOrder, line.order_id) if line is not None else None
-    if line is None or order is None:
-        return Credit(ZERO, ZERO, ZERO, company.currency)
-    places = company.document_decimals if order.currency == company.currency else 2
-    net = round_money(line.amount_of(found.credit_quantity), places)
-    tax = round_money(net * order.vat_percent / 100, places)
-    return Credit(found.credit_quantity, net, tax, order.currency)
+    if line is None:
+        own = masterdata.company()
+        return Credit(ZERO, ZERO, ZERO, own.currency, own.document_decimals)
+    order = line.order
+    net = round_money(line.amount_of(found.credit_quantity), order.decimals)
+    tax = round_money(net * order.vat_percent / 100, order.decimals)
+    return Credit(found.credit_quantity, net, tax, order.currency, order.decimals)
 
 
 @source

@@ -21,7 +21,7 @@ from app.core.money import round_money
 from app.core.numbering import next_number
 from app.core.operators import operator
 from app.masterdata import queries as masterdata
-from app.masterdata.models import Company, Partner
+from app.masterdata.models import Partner
 from app.purchasing import matching, queries, terms
 from app.purchasing.models import (
     InvoiceStatus,
@@ -47,11 +47,11 @@ def record_invoice(document: str, invoice_number: str, invoice_date: str, lines:
     supplier = db.session.get_one(Partner, basis.supplier_id)
     number = _checked_number(invoice_number, supplier)
     company = masterdata.company()
-    made = _lines(basis, lines, company)
+    made = _lines(basis, lines, masterdata.price_decimals())
     net = sum((line.amount for line in made), Decimal(0))
     tax = Decimal(0)
     if supplier.vat == "taxable":
-        tax = matching.value_added_tax(net, company.vat_percent, decimals=company.document_decimals)
+        tax = matching.value_added_tax(net, company.vat_percent, decimals=basis.decimals)
     today = clock.today(basis.timezone)
     on = date_input(invoice_date, field="invoice_date", default=today)
     if on > today:
@@ -62,6 +62,7 @@ def record_invoice(document: str, invoice_number: str, invoice_date: str, lines:
         invoice_number=number,
         invoice_date=on,
         currency=basis.currency,
+        decimals=basis.decimals,
         net=net,
         tax=tax,
         status=InvoiceStatus.ENTERED,
@@ -93,9 +94,9 @@ def _checked_number(typed: str, supplier: Partner) -> str:
 
 
 def _lines(
-    basis: queries.InvoiceBasis, rows: Sequence[dict[str, Any]], company: Company
+    basis: queries.InvoiceBasis, rows: Sequence[dict[str, Any]], places: int
 ) -> list[SupplierInvoiceLine]:
-    """Check the rows and value each, rounded to the document's decimals."""
+    """Check the rows and value each, rounded to the document's decimals; ``places``: the most of a price."""
     by_id = {line.line_id: line for line in basis.lines}
     made = []
     for index, row in enumerate(rows or []):
@@ -105,8 +106,10 @@ def _lines(
         quantity = decimal_input(row.get("quantity"), field=f"lines.{index}.quantity", default=Decimal(0))
         if not quantity:
             continue
-        price = decimal_input(row.get("price"), field=f"lines.{index}.price", default=line.price)
-        amount = round_money(line.amount_of(quantity, price), company.document_decimals)
+        price = decimal_input(
+            row.get("price"), field=f"lines.{index}.price", default=line.price, places=places
+        )
+        amount = round_money(line.amount_of(quantity, price), basis.decimals)
         own = {"subcontract_order_id": line.line_id} if basis.subcontract else {"order_line_id": line.line_id}
         made.append(SupplierInvoiceLine(quantity=quantity, price=price, amount=amount, **own))
     if not made:

@@ -15,6 +15,7 @@ from app.core.db import db
 from app.core.errors import Conflict, DomainError
 from app.core.events import emit
 from app.core.inputs import date_input, decimal_input
+from app.core.money import round_money
 from app.core.numbering import next_number
 from app.core.operators import operator
 from app.inventory import services as inventory
@@ -33,8 +34,6 @@ from app.purchasing.models import (
 )
 from app.purchasing.services import pricing, requisitions
 from app.purchasing.sourcing import percent_over
-
-PLACES = Decimal("0.000001")
 
 
 @operator
@@ -71,6 +70,7 @@ def _draft(requisition: Requisition, supplier: Partner, today: date) -> Purchase
         status=OrderStatus.DRAFT,
         ordered_on=today,
         currency=supplier.currency,
+        decimals=masterdata.money_decimals(supplier.currency),
         rate=masterdata.currency_rate(supplier.currency, today),
         vat_percent=masterdata.company().vat_percent if supplier.vat == "taxable" else Decimal(0),
         in_plan=requisition.plan_id is not None,
@@ -103,7 +103,9 @@ def _line(line: RequisitionLine, supplier: Partner, today: date) -> PurchaseOrde
         to_order = masterdata.currency_rate(price.currency, today) / masterdata.currency_rate(
             supplier.currency, today
         )
-        made.price = made.list_price = (price.price * to_order).quantize(PLACES)
+        places = masterdata.price_decimals()
+        own = price.currency == supplier.currency
+        made.price = made.list_price = price.price if own else round_money(price.price * to_order, places)
     return made
 
 
@@ -137,11 +139,14 @@ def prepare_order(order_id: str, lines: list, note: str = "", send: bool = True)
     order = load(int(order_id))
     _refuse_unless(order, OrderStatus.DRAFT)
     by_id = {line.id: line for line in order.lines}
+    places = masterdata.price_decimals()
     for index, row in enumerate(lines or []):
         line = by_id.get(int(row.get("line_id") or 0))
         if line is None:
             raise DomainError("line", _("This line is not on the order."), field=f"lines.{index}")
-        line.price = decimal_input(row.get("price"), field=f"lines.{index}.price", default=line.price)
+        line.price = decimal_input(
+            row.get("price"), field=f"lines.{index}.price", default=line.price, places=places
+        )
         line.due_date = date_input(
             row.get("due_date"), field=f"lines.{index}.due_date", default=line.due_date
         )

@@ -15,6 +15,7 @@ from app.core.errors import DomainError
 from app.core.inputs import date_input, decimal_input
 from app.core.numbering import next_number
 from app.core.operators import operator
+from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Partner, Site, SupplierPrice
 from app.purchasing.models import (
     Quotation,
@@ -89,7 +90,7 @@ def _record(quotations: dict[int, Quotation], row: dict[str, Any], place: str) -
     quotation = quotations.get(int(row.get("quotation_id") or 0))
     if quotation is None:
         raise DomainError("quotation", _("This supplier was not invited."), field=place)
-    price = decimal_input(row["price"], field=f"{place}.price")
+    price = decimal_input(row["price"], field=f"{place}.price", places=masterdata.price_decimals())
     line_id = int(row["line_id"])
     known = {line.requisition_line_id: line for line in quotation.lines}
     if line_id in known:

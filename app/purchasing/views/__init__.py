@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
-from app.core.i18n import format_quantity, localized, unit_name
+from app.core.i18n import format_money, format_quantity, localized, unit_name
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing
@@ -64,6 +64,10 @@ def supplier_name(row: Any) -> str:
     return f"{row.supplier.code} {localized(row.supplier.names)}" if row.supplier else "–"
 
 
+def _places(row: PurchaseOrder | SupplierInvoice) -> int:
+    return row.decimals
+
+
 def _due(order: PurchaseOrder) -> date | None:
     open_lines = [line for line in order.lines if line.received < line.quantity]
     return min((line.promised_date or line.due_date for line in open_lines), default=None)
@@ -93,7 +97,14 @@ def orders() -> Any:
         Column("ordered_on", _l("Ordered on"), "date", sort=PurchaseOrder.ordered_on),
         Column("due", _l("Due"), "date", value=_due, sortable=False),
         Column("late", _l("Late"), value=lambda row: _("overdue") if _overdue(row) else "", sortable=False),
-        Column("amount", _l("Amount before tax"), "money", value=queries.order_amount, sortable=False),
+        Column(
+            "amount",
+            _l("Amount before tax"),
+            "money",
+            value=queries.order_amount,
+            sortable=False,
+            decimals=_places,
+        ),
         Column("currency", _l("Currency"), sort=PurchaseOrder.currency),
     ]
     filters = [
@@ -142,7 +153,10 @@ def order(order_id: int) -> Any:
         (_("Status"), str(ORDER_STATES[found.status])),
         (_("Ordered on"), found.ordered_on.isoformat()),
         (_("Revision"), str(found.revision)),
-        (_("Amount before tax"), f"{queries.order_amount(found):,} {found.currency}"),
+        (
+            _("Amount before tax"),
+            f"{format_money(queries.order_amount(found), found.decimals)} {found.currency}",
+        ),
         (_("After the fact"), found.reason if found.after_the_fact else "–"),
     ]
     return render_template(
@@ -228,9 +242,9 @@ def _invoice_columns() -> list[Column]:
         Column("invoice_number", _l("Invoice number"), sort=SupplierInvoice.invoice_number),
         Column("supplier", _l("Supplier"), value=supplier_name, sort=Partner.code),
         Column("invoice_date", _l("Invoice date"), "date", sort=SupplierInvoice.invoice_date),
-        Column("net", _l("Net"), "money"),
-        Column("tax", _l("Tax"), "money"),
-        Column("total", _l("Total"), "money", sortable=False),
+        Column("net", _l("Net"), "money", decimals=_places),
+        Column("tax", _l("Tax"), "money", decimals=_places),
+        Column("total", _l("Total"), "money", sortable=False, decimals=_places),
         Column("status", _l("Status"), "status", display=lambda row: str(INVOICE_STATES[row.status])),
     ]
 

@@ -60,6 +60,7 @@ def returns() -> Any:
                 "money",
                 value=lambda row: row.credit_net + row.credit_tax,
                 sortable=False,
+                decimals=lambda row: queries.credit(row).decimals,
             ),
         ],
         title=_("Returns to suppliers"),
@@ -86,7 +87,7 @@ def returns() -> Any:
 def supplier_return(return_id: int) -> Any:
     """Show one return: what goes back, why, and how the supplier settles it."""
     found = queries.supplier_return(return_id)
-    currency = queries.credit(found).currency
+    expected = queries.credit(found)
     order = found.order_line.order if found.order_line else None
     return render_template(
         "purchasing/return.html",
@@ -105,8 +106,8 @@ def supplier_return(return_id: int) -> Any:
             (_("Tracking number"), found.tracking),
             (_("Shipped"), format_date(found.shipped_on) if found.shipped_on else None),
             (_("Credit note"), found.credit_number),
-            (_("Net"), _amount(found.credit_net, currency)),
-            (_("Tax"), _amount(found.credit_tax, currency)),
+            (_("Net"), _amount(found.credit_net, expected)),
+            (_("Tax"), _amount(found.credit_tax, expected)),
         ],
         slip_url=url_if("reports.document", kind="supplier_return", key=found.id),
         lot_url=url_if("inventory.lot", lot_id=found.lot_id) if found.lot_id else None,
@@ -114,5 +115,5 @@ def supplier_return(return_id: int) -> Any:
     )
 
 
-def _amount(amount: Decimal, currency: str) -> str | None:
-    return f"{format_money(amount, 2)} {currency}" if amount else None
+def _amount(amount: Decimal, credit: queries.Credit) -> str | None:
+    return f"{format_money(amount, credit.decimals)} {credit.currency}" if amount else None

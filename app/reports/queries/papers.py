@@ -12,7 +12,6 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import format_date, format_money, format_quantity, localized, unit_name
 from app.core.money import ZERO, round_money
-from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Partner, Site
 from app.purchasing.models import PurchaseOrder, PurchaseOrderLine
 from app.quality.models import Inspection, InspectionResult
@@ -37,11 +36,6 @@ def found_or_refused(row: Any) -> Any:
 def item_text(item: Item) -> str:
     """An item's number and name."""
     return f"{item.number} {localized(item.names)}"
-
-
-def _places(currency: str) -> int:
-    company = masterdata.company()
-    return company.document_decimals if currency == company.currency else 2
 
 
 def partner_facts(partner: Partner | None) -> Paper:
@@ -69,7 +63,7 @@ def purchase_order(key: int) -> Paper:
             .where(PurchaseOrder.id == key)
         )
     )
-    places = _places(order.currency)
+    places = order.decimals
     amounts = [round_money(line.amount_of(line.quantity), places) for line in order.lines]
     net = sum(amounts, ZERO)
     vat = round_money(net * order.vat_percent / 100, places)
@@ -127,7 +121,7 @@ def subcontract_order(key: int) -> Paper:
             .where(SubcontractOrder.id == key)
         )
     )
-    places = _places(order.currency)
+    places = order.decimals
     whole = order.form is Form.WHOLE_ITEM
     billed = order.quantity * order.denominator / order.numerator
     amount = None if order.by_weight else round_money(max(billed * order.price, order.minimum_charge), places)

@@ -20,7 +20,7 @@ from app.core.operators import operator
 from app.inventory import services as inventory
 from app.inventory.models import LocationKind
 from app.masterdata.models import Partner, Site
-from app.masterdata.queries import site_named
+from app.masterdata.queries import price_decimals, site_named
 from app.sales import queries
 from app.sales.models import CustomerOrder, CustomerOrderLine, OrderStatus
 
@@ -103,7 +103,10 @@ def make_line(order: CustomerOrder, row: Mapping[str, Any], number: int, field: 
         item_id=item.id,
         shipped=ZERO,
         price=decimal_input(
-            row.get("price"), field=f"{field}.price", default=Decimal(str(item.prices.get(order.currency, 0)))
+            row.get("price"),
+            field=f"{field}.price",
+            default=Decimal(str(item.prices.get(order.currency, 0))),
+            places=price_decimals(),
         ),
         customer_part=row.get("customer_part") or (known.part_number if known else None),
         drawing_revision=row.get("drawing_revision") or (known.drawing_revision if known else item.revision),

@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.errors import Conflict, DomainError
 from app.core.events import emit, event
 from app.core.inputs import date_input, decimal_input
+from app.masterdata.queries import price_decimals
 from app.sales import queries
 from app.sales.models import CustomerOrder, OrderRevision, OrderStatus
 from app.sales.services.orders import expect_issues, key, make_line, plain, set_quantity
@@ -83,7 +84,12 @@ def _replace_lines(order: CustomerOrder, rows: Sequence[Mapping[str, Any]]) -> N
             raise DomainError("below_shipped", sentence, field=f"{field}.quantity")
         line.promised_date = date_input(row.get("due_date"), field=f"{field}.due_date")
         line.due_date = line.promised_date
-        line.price = decimal_input(row.get("price"), field=f"{field}.price", default=line.price)
+        line.price = decimal_input(
+            row.get("price"),
+            field=f"{field}.price",
+            default=line.price,
+            places=price_decimals(),
+        )
         kept.append(line)
     if not kept:
         raise DomainError("no_lines", _("An order needs at least one line."), field="lines")

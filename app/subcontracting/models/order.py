@@ -80,6 +80,7 @@ class SubcontractOrder(db.Model):
     denominator: Mapped[Decimal] = mapped_column(default=Decimal(1))
     by_weight: Mapped[bool] = mapped_column(default=False, comment="paid for what the supplier weighed")
     currency: Mapped[str]
+    decimals: Mapped[int] = mapped_column(comment="places of its amounts, as on the day it was made")
     minimum_charge: Mapped[Decimal] = mapped_column(default=Decimal(0))
     loss_allowance: Mapped[Decimal] = mapped_column(default=Decimal(0), comment="share of pieces")
     approved_price: Mapped[bool] = mapped_column(default=False)

@@ -35,8 +35,8 @@ def order_amount(order: SubcontractOrder) -> Decimal:
     """Value the whole order at its price, in company currency, before tax."""
     quantity = order.quantity * order.denominator / order.numerator
     rate = masterdata.currency_rate(order.currency, order.ordered_on)
-    amount = charge(quantity, order.price, minimum=order.minimum_charge) * rate
-    return round_money(amount, masterdata.company().document_decimals)
+    amount = round_money(charge(quantity, order.price, minimum=order.minimum_charge), order.decimals)
+    return round_money(amount * rate, masterdata.company().document_decimals)
 
 
 def billable_quantity(order: SubcontractOrder) -> Decimal:

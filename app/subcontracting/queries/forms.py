@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.i18n import format_date, format_money, format_quantity, localized
 from app.core.operators import source
 from app.inventory import queries as inventory
+from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Partner, SupplierPrice
 from app.subcontracting.models import (
     Contract,
@@ -111,7 +112,7 @@ def offer_comparison(selection_id: str) -> dict[str, Any]:
                 "supplier": f"{offer.supplier.code} {localized(offer.supplier.names)}",
                 "score": score_text(offer.supplier_id),
                 "price": format_quantity(offer.price) if answered else "–",
-                "total": format_money(total) if answered else "–",
+                "total": format_money(total, masterdata.company().document_decimals) if answered else "–",
                 "lead_days": "–" if offer.lead_days is None else str(offer.lead_days),
                 "confirmed": format_quantity(offer.confirmed_quantity),
                 "proposed": "✓" if offer.status is OfferStatus.PROPOSED else "",
@@ -209,7 +210,7 @@ def contract_review(contract_id: str) -> dict[str, Any]:
         "number": f"{contract.number} v{contract.version}",
         "supplier": f"{contract.supplier.code} {localized(contract.supplier.names)}",
         "period": f"{format_date(contract.valid_from)} – {format_date(contract.valid_to)}",
-        "amount": format_money(contract.amount),
+        "amount": format_money(contract.amount, masterdata.company().document_decimals),
         "production_standard": contract.production_standard or "–",
         "delivery_terms": contract.delivery_terms or "–",
         "quality_terms": contract.quality_terms or "–",
@@ -219,7 +220,7 @@ def contract_review(contract_id: str) -> dict[str, Any]:
                 "item": _what(row.item),
                 "operation": "" if row.operation is None else str(row.operation),
                 "price": format_quantity(row.price),
-                "minimum_charge": format_money(row.minimum_charge),
+                "minimum_charge": format_money(row.minimum_charge, masterdata.company().document_decimals),
                 "loss_percent": format_quantity(row.loss_allowance * 100),
             }
             for row in contract.prices

@@ -16,6 +16,7 @@ from app.core.errors import Conflict, DomainError
 from app.core.inputs import date_input, decimal_input
 from app.core.numbering import next_number
 from app.core.operators import operator
+from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Partner
 from app.subcontracting import queries
 from app.subcontracting.models import Contract, ContractPrice, ContractReview, ContractStatus, Verdict
@@ -103,7 +104,9 @@ def _price(row: dict[str, Any], index: int) -> ContractPrice:
         item_id=item.id,
         item=item,
         operation=int(operation) if operation else None,
-        price=decimal_input(row.get("price"), field=f"prices.{index}.price"),
+        price=decimal_input(
+            row.get("price"), field=f"prices.{index}.price", places=masterdata.price_decimals()
+        ),
         minimum_charge=decimal_input(
             row.get("minimum_charge"), field=f"prices.{index}.minimum_charge", default=ZERO
         ),

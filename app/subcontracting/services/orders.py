@@ -103,6 +103,7 @@ def _draft(site_id: int, item_id: int, quantity: Decimal, release: date, due: da
         quantity=quantity,
         price_unit=item.unit,
         currency=masterdata.company().currency,
+        decimals=masterdata.company().document_decimals,
         ordered_on=today,
         release_date=max(release, today),
         due_date=due,
@@ -133,6 +134,7 @@ def apply_price(order: SubcontractOrder) -> None:
     item = db.session.get_one(Item, order.item_id)
     order.supplier_id = price.supplier_id
     order.price, order.price_unit, order.currency = price.price, price.unit, price.currency
+    order.decimals = masterdata.money_decimals(price.currency)
     order.minimum_charge, order.loss_allowance = price.minimum_charge, price.loss_allowance
     order.approved_price = True
     unit = db.session.scalar(select(ItemUnit).where(ItemUnit.item_id == item.id, ItemUnit.unit == price.unit))

@@ -87,7 +87,8 @@ def record_offers(selection_id: str, lines: list) -> dict:
 
 
 def _enter(offer: Offer, row: dict[str, Any], place: str, quantity: Decimal) -> None:
-    offer.price = decimal_input(row["price"], field=f"{place}.price")
+    places = masterdata.price_decimals()
+    offer.price = decimal_input(row["price"], field=f"{place}.price", places=places)
     offer.minimum_charge = decimal_input(
         row.get("minimum_charge"), field=f"{place}.minimum_charge", default=ZERO
     )
