@@ -23,7 +23,7 @@ KINDS = {
 }
 """What a name is called that has no number of its own."""
 
-TABLES = {"task": "human_task"}
+TABLES = {"task": "human_task", "supplier_credit": "supplier_return"}
 
 
 def document_labels(keys: Iterable[str | None]) -> dict[str, str]:

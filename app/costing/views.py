@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from app.core.actors import current_actor
 from app.core.db import db
+from app.core.documents import document_label
 from app.core.errors import NotFound
 from app.core.i18n import localized, unit_name
 from app.core.inputs import takes
@@ -199,11 +200,19 @@ def accounts() -> Any:
     ]
     total = money(queries.balances()[Account.WIP]["balance"])
     lines = [
-        {"line": line, "balance": money(amount)} for line, amount in queries.received_not_invoiced().items()
+        {"line": _line_text(line), "balance": money(amount)}
+        for line, amount in queries.received_not_invoiced().items()
     ]
     return render_template(
         "costing/accounts.html", rows=rows, wip=wip, total=total, lines=lines, months=months, chosen=chosen
     )
+
+
+def _line_text(line: str) -> str:
+    """An order line as a person calls it: ``purchase_order:42:1`` by the order's number and its own."""
+    kind, _sep, rest = line.partition(":")
+    key, _sep, number = rest.partition(":")
+    return " / ".join(filter(None, (document_label(f"{kind}:{key}"), number)))
 
 
 def _wip_url(document: str) -> str | None:

@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import DomainError
+from app.costing import queries as costing_queries
 from app.costing import services as costing
-from app.costing.models import MoveValue
+from app.costing.models import Account, CostEntry, MoveValue
 from app.inventory.models import Lot, LotStatus, MoveState, StockMove
 from app.purchasing import queries, services
 from app.purchasing.models import ReceiptLine, Requisition, ReturnStatus, SupplierReturn
@@ -173,3 +175,54 @@ def test_its_pages_and_paper_open_in_both_languages(plant, login, language):
     title, page = papers.page("supplier_return", key, language)
     assert returned().number in title
     assert "Cracked lips" in page
+
+
+def books():
+    """Value what moved and return what is owed, what is received and not invoiced, and what does not hold."""
+    costing.value_moves()
+    owed = -costing_queries.balances()[Account.PAYABLE]["balance"]
+    return owed, list(costing_queries.received_not_invoiced().values()), costing_queries.check()
+
+
+def test_the_books_of_a_return_before_its_invoice_clear_the_line(plant):
+    found_bad(plant, "20")
+    plant.driver.do("agree")
+    plant.driver.do("ship", carrier="Own truck")
+    assert books() == (0, [D(5460)], [])  # 130 x 42
+
+    plant.driver.do("enter_invoice", invoice_number="AB12345678")
+    plant.driver.open()
+
+    assert books() == (D(5733), [], [])  # 5,460 and 5 % of it, 273
+
+
+def test_the_books_of_a_return_after_its_invoice_owe_less_by_the_credit_note(plant):
+    plant.driver.do("enter_invoice", invoice_number="AB12345678")
+    found_bad(plant, "20")
+    plant.driver.do("agree")
+    plant.driver.do("ship", carrier="Own truck")
+    assert books() == (D(6615), [D(-840)], [])  # 150 x 42 and 5 %: the supplier owes 20 x 42
+
+    plant.driver.do("credit", credit_number="ZZ-1", credit_date="2026-03-05")
+
+    assert books() == (D(5733), [], [])
+    [entry] = db.session.query(AuditEntry).filter_by(action="supplier_return.credited")
+    assert entry.after == {"number": "ZZ-1", "net": "840", "tax": "42"}
+
+
+def test_a_credit_note_that_is_not_in_the_books_as_written_is_found(plant):
+    test_the_books_of_a_return_after_its_invoice_owe_less_by_the_credit_note(plant)
+    returned().credit_tax = D(40)
+
+    [problem] = costing_queries.check()
+    assert problem == f"{returned().number}: the books owe -882.00, purchasing -880.00."
+
+
+def test_a_closed_line_that_does_not_clear_is_found(plant):
+    plant.driver.do("enter_invoice", invoice_number="AB12345678")
+    plant.driver.open()
+    assert books()[2] == []
+    entry = db.session.query(CostEntry).filter_by(name="invoice").one()
+    entry.amount -= 7
+
+    assert len(costing_queries.check()) == 2  # neither the payable nor the line holds

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from app.core.db import db
 from app.core.money import ZERO
 from app.costing.models import Account, CostEntry, MoveValue, Period
-from app.costing.queries import ledger
+from app.costing.queries import ledger, owed
+from app.costing.queries.wording import METHODS, money
 from app.masterdata import queries as masterdata
 from app.masterdata.models import Item
 
@@ -107,18 +109,25 @@ def check() -> list[str]:
     """What does not hold in the books, one sentence each; empty when all is well.
 
     Stock value equals the sum of move values and the inventory account; no
-    stock without quantity has value.
+    stock without quantity has value. Suppliers are owed what purchasing says,
+    and what was received on a closed order line is invoiced, returned or credited.
     """
     problems = []
     values = inventory_values()
     account = balances()[Account.INVENTORY]["balance"]
     total = sum((row.posted for row in values), ZERO)
     if account != total:
-        problems.append(f"inventory account {account}, stock value {total}")
+        problems.append(
+            _("Inventory account {account}, stock value {total}.").format(
+                account=money(account), total=money(total)
+            )
+        )
     for row in values:
         problems += [
-            f"{row.item.number}: no stock, but value {value} by {method}"
+            _("{item}: no stock, but value {value} by {method}.").format(
+                item=row.item.number, value=money(value), method=METHODS[method]
+            )
             for method, value in row.values.items()
             if not row.quantity and value
         ]
-    return problems
+    return problems + owed.problems()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import String, cast, exists, func, literal, not_, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, not_, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from app.core.db import db
@@ -98,30 +98,31 @@ def billed_outside(order: SubcontractOrder) -> Billed:
 
 def credits_to_post() -> list[SupplierReturn]:
     """Credit notes for returned goods that are not in the books yet, oldest first."""
-    document = literal("supplier_credit:").concat(cast(SupplierReturn.id, String))
-    return list(
-        db.session.scalars(
-            select(SupplierReturn)
-            .options(selectinload(SupplierReturn.order_line), selectinload(SupplierReturn.supplier))
-            .where(
-                SupplierReturn.credit_number.is_not(None),
-                SupplierReturn.order_line_id.is_not(None),
-                not_(exists().where(CostEntry.document == document)),
-            )
-            .order_by(SupplierReturn.id)
-        )
+    return list(db.session.scalars(_credits().where(not_(_in_the_books()))))
+
+
+def credits_booked() -> list[SupplierReturn]:
+    """Credit notes that are in the books, oldest first."""
+    return list(db.session.scalars(_credits().where(_in_the_books())))
+
+
+def _credits() -> Select[tuple[SupplierReturn]]:
+    return (
+        select(SupplierReturn)
+        .options(selectinload(SupplierReturn.order_line).selectinload(PurchaseOrderLine.order))
+        .where(SupplierReturn.credit_number.is_not(None), SupplierReturn.order_line_id.is_not(None))
+        .order_by(SupplierReturn.id)
     )
+
+
+def _in_the_books() -> ColumnElement[bool]:
+    document = literal("supplier_credit:").concat(cast(SupplierReturn.id, String))
+    return exists().where(CostEntry.document == document)
 
 
 def credits_of(order_line_id: int) -> list[SupplierReturn]:
     """The credit notes a supplier gave for an order line."""
-    return list(
-        db.session.scalars(
-            select(SupplierReturn)
-            .options(selectinload(SupplierReturn.supplier))
-            .where(SupplierReturn.order_line_id == order_line_id, SupplierReturn.credit_number.is_not(None))
-        )
-    )
+    return list(db.session.scalars(_credits().where(SupplierReturn.order_line_id == order_line_id)))
 
 
 def net_credit(credit: SupplierReturn) -> Decimal:
@@ -136,7 +137,8 @@ def tax_credit(credit: SupplierReturn) -> Decimal:
 
 def _rate_of(credit: SupplierReturn) -> Decimal:
     day = credit.credit_date or credit.created_at.date()
-    return masterdata.currency_rate(credit.supplier.currency, day)
+    line = credit.order_line
+    return masterdata.currency_rate(line.order.currency, day) if line is not None else Decimal(1)
 
 
 def differences(

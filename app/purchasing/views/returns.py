@@ -106,6 +106,7 @@ def supplier_return(return_id: int) -> Any:
             (_("Tracking number"), found.tracking),
             (_("Shipped"), format_date(found.shipped_on) if found.shipped_on else None),
             (_("Credit note"), found.credit_number),
+            (_("Date of the credit note"), format_date(found.credit_date) if found.credit_date else None),
             (_("Net"), _amount(found.credit_net, expected)),
             (_("Tax"), _amount(found.credit_tax, expected)),
         ],
