@@ -337,7 +337,8 @@ def test_every_operator_and_form_is_used_and_every_used_one_exists(loaded):
 
 def test_the_files_can_be_deployed_as_they_are(loaded):
     with loaded.app_context():
-        assert definitions.check_folder() == []
+        bundle = definitions.check_folder()
+    assert (bundle.problems, bundle.hints) == ([], [])
 
 
 def test_a_permission_is_a_resource_and_an_action_held_by_somebody(loaded):

@@ -26,12 +26,16 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def check(files: tuple[Path, ...]) -> None:
     """Judge all diagrams, decisions and forms as deploying would; show only FILES when given."""
-    problems = definitions.check_folder()
+    bundle = definitions.check_folder()
+    problems, hints = bundle.problems, bundle.hints
     if files:
         wanted = {definitions.key_of(str(path)) for path in files}
         problems = [p for p in problems if definitions.key_of(p.file) in wanted]
+        hints = [p for p in hints if definitions.key_of(p.file) in wanted]
     for problem in problems:
         click.echo(f"{problem.file}: {problem.element}: {problem.message}")
+    for hint in hints:
+        click.echo(f"{hint.file}: {hint.element}: note: {hint.message}")
     click.echo(f"{len(problems)} problems" if problems else "All definitions can be deployed.")
     sys.exit(1 if problems else 0)
 

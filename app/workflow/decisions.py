@@ -1,81 +1,169 @@
-"""Decision tables: read from DMN, checked, and evaluated in our expression language.
+"""Decisions: tables and expressions read from DMN and checked; ``deciding`` takes them.
 
-A cell is ``-`` (anything), a value, ``< 1000``, a range ``[1..10)``, ``"A", "B"``
-(one of them) or ``not("A")``. Numbers compare as numbers, also against text from
-process data.
+A file holds the decision its place names and those it requires. Cells are read by ``unary``; rows that are
+missing or in each other's way are found by ``coverage``.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from lxml import etree
 
 from app.core import expressions
-from app.core.errors import DomainError
 from app.core.expressions import ExpressionError
+from app.workflow import coverage, unary
+from app.workflow.deciding import SINGLE
 from app.workflow.diagram import DefinitionError, read_xml, tag_of
 from app.workflow.forms_check import Problem
 from app.workflow.language import is_name
-from app.workflow.values import literal
 
-_COMPARISON = re.compile(r"(<=|>=|!=|<|>|=)\s*(.+)\Z", re.S)
-_RANGE = re.compile(r"([\[(\]])\s*(.+?)\s*\.\.\s*(.+?)\s*([\])\[])\Z", re.S)
-_NOT = re.compile(r"not\s*\((.*)\)\Z", re.S)
-POLICIES = ("UNIQUE", "FIRST", "COLLECT")
+POLICIES = (*SINGLE, "OUTPUT ORDER", "RULE ORDER", "COLLECT")
+AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
+KNOWN = {
+    "decision",
+    "inputData",
+    "knowledgeSource",
+    "DMNDI",
+    "extensionElements",
+    "description",
+    "association",
+}
+KNOWN |= {"textAnnotation", "itemDefinition"}
 
 
-def read(source: bytes, file: str) -> dict[str, Any]:
-    """A DMN file's one decision table as plain data.
+def read(source: bytes, file: str, key: str) -> dict[str, Any]:
+    """A decision with all it requires, as plain data.
 
     Raises:
         DefinitionError: the file holds something else, or a cell cannot be read.
     """
     root = read_xml(source, file)
-    decisions = [e for e in root if tag_of(e) == "decision"]
-    if tag_of(root) != "definitions" or len(decisions) != 1:
-        raise DefinitionError([Problem(file, "", _("A file holds exactly one decision."))])
-    decision = decisions[0]
-    table = next((e for e in decision if tag_of(e) == "decisionTable"), None)
-    if table is None:
-        raise DefinitionError([Problem(file, decision.get("id", ""), _("A decision is a decision table."))])
-    content = {
+    found = [Problem(file, e.get("id", ""), _refused(tag_of(e))) for e in root if tag_of(e) not in KNOWN]
+    decisions = {e.get("id", ""): e for e in root if tag_of(e) == "decision"}
+    if tag_of(root) != "definitions" or key not in decisions:
+        message = _("The decision's id must be {key}, as the file's place says.").format(key=key)
+        raise DefinitionError([Problem(file, next(iter(decisions), ""), message)])
+    try:
+        order = _order(decisions, key)
+    except _Circle as circle:
+        message = _("The decision requires itself.")
+        raise DefinitionError([Problem(file, circle.args[0], message)]) from None
+    except KeyError as missing:
+        message = _("The required decision {name} is not in this file.").format(name=missing.args[0])
+        raise DefinitionError([Problem(file, key, message)]) from None
+    for unused in sorted(decisions.keys() - set(order)):
+        found.append(Problem(file, unused, _("No decision requires this one.")))
+    contents = [_content(decisions[identifier]) for identifier in order]
+    for content in contents:
+        found += [Problem(file, element, str(message)) for element, message in problems(content)]
+    if found:
+        raise DefinitionError(found)
+    return {**contents[-1], "requires": contents[:-1]}
+
+
+class _Circle(Exception):
+    """A decision that requires itself, directly or through others."""
+
+
+def _order(decisions: Mapping[str, etree._Element], key: str) -> list[str]:
+    """The decision and what it requires, each behind what it requires itself."""
+    order: list[str] = []
+    under_way: set[str] = set()
+
+    def visit(identifier: str) -> None:
+        if identifier in order:
+            return
+        if identifier in under_way:
+            raise _Circle(identifier)
+        under_way.add(identifier)
+        for element in decisions[identifier].iter():
+            if tag_of(element) == "requiredDecision":
+                visit(element.get("href", "").removeprefix("#"))
+        order.append(identifier)
+
+    visit(key)
+    return order
+
+
+def _refused(tag: str) -> str:
+    return _("{element} is not among the elements that can be run.").format(element=tag)
+
+
+def _content(decision: etree._Element) -> dict[str, Any]:
+    """One decision as plain data: a table, or an expression."""
+    variable = next((e for e in decision if tag_of(e) == "variable"), None)
+    content: dict[str, Any] = {
         "key": decision.get("id", ""),
         "name": decision.get("name", ""),
+        "variable": variable.get("name", "") if variable is not None else decision.get("id", ""),
+    }
+    table = next((e for e in decision if tag_of(e) == "decisionTable"), None)
+    if table is None:
+        written = next((e for e in decision if tag_of(e) == "literalExpression"), None)
+        return {**content, "expression": _cell(written) if written is not None else ""}
+    return {
+        **content,
         "hit_policy": table.get("hitPolicy", "UNIQUE"),
+        "aggregation": table.get("aggregation"),
         "inputs": [_input(e) for e in table if tag_of(e) == "input"],
-        "outputs": [{"name": e.get("name", "")} for e in table if tag_of(e) == "output"],
+        "outputs": [_output(e) for e in table if tag_of(e) == "output"],
         "rules": [_rule(e) for e in table if tag_of(e) == "rule"],
     }
-    if found := [Problem(file, element, str(message)) for element, message in problems(content)]:
-        raise DefinitionError(found)
-    return content
 
 
-def problems(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Everything that keeps a decision table from being deployed."""
-    key = table["key"]
-    if table["hit_policy"] not in POLICIES:
-        yield (
-            key,
-            _("The hit policy {name} is not run; use unique, first or collect.").format(
-                name=table["hit_policy"]
-            ),
-        )
+def problems(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Everything that keeps a decision from being deployed."""
+    key = content["key"]
+    if "expression" in content:
+        if not content["expression"]:
+            yield key, _("A decision is a decision table or an expression.")
+        else:
+            yield from _readable(key, content["expression"])
+        if not is_name(content["variable"]):
+            yield key, _("{name} cannot be the name of a variable.").format(name=content["variable"] or "''")
+        return
+    found = [*_shape(content), *_cells(content)]
+    yield from found
+    if not found:
+        yield from coverage.conflicts(content)
+
+
+def _shape(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Policy, columns and outputs."""
+    key, policy = table["key"], table["hit_policy"]
+    if policy not in POLICIES:
+        yield key, _("There is no hit policy {name}.").format(name=policy)
+    if table["aggregation"] and (
+        policy != "COLLECT" or table["aggregation"] not in AGGREGATIONS or len(table["outputs"]) != 1
+    ):
+        yield key, _("Only a table that collects one output adds up, counts or takes the least or most.")
+    if policy in ("PRIORITY", "OUTPUT ORDER") and not all(column["values"] for column in table["outputs"]):
+        yield key, _("Each output needs its values, the most important first.")
     if not table["inputs"] or not table["outputs"] or not table["rules"]:
         yield key, _("A decision table needs inputs, outputs and rules.")
-    for column in table["inputs"]:
-        yield from _readable(column["id"], column["expression"])
+    defaults = [column["default"] for column in table["outputs"]]
+    if any(defaults) and not all(defaults):
+        yield key, _("Either each output has a default or none.")
     for column in table["outputs"]:
         if not is_name(column["name"]):
             yield key, _("{name} cannot be the name of a variable.").format(name=column["name"] or "''")
+
+
+def _cells(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Everything written is in the expression language; one cell for each column."""
+    for column in table["inputs"]:
+        yield from _readable(column["id"], column["expression"])
+        for part in unary.parts(column["values"]):
+            yield from _readable(column["id"], part)
+    for column in table["outputs"]:
+        for text in filter(None, (*column["values"], column["default"])):
+            yield from _readable(table["key"], text)
     for rule in table["rules"]:
         for cell in rule["tests"]:
-            for part in _parts(cell):
+            for part in unary.parts(cell):
                 yield from _readable(rule["id"], part)
         for cell in rule["outputs"]:
             yield from _readable(rule["id"], cell)
@@ -83,46 +171,32 @@ def problems(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield rule["id"], _("The rule has not one cell for each column.")
 
 
-def decide(table: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The outputs for the data, and a record of the inputs and the rows that fired.
-
-    Raises:
-        DomainError: no row fires, or more than one under the policy unique.
-    """
-    values = [expressions.evaluate(column["expression"], data) for column in table["inputs"]]
-    fired = []
-    for number, rule in enumerate(table["rules"], 1):
-        if all(_meets(cell, value, data) for cell, value in zip(rule["tests"], values, strict=True)):
-            fired.append((number, rule))
-            if table["hit_policy"] == "FIRST":
-                break
-    if not fired and table["hit_policy"] != "COLLECT":
-        message = _("No row of the decision {name} fits.").format(name=table["name"] or table["key"])
-        raise DomainError("no_decision", message)
-    if len(fired) > 1 and table["hit_policy"] == "UNIQUE":
-        message = _("Several rows of the decision {name} fit.").format(name=table["name"] or table["key"])
-        raise DomainError("ambiguous_decision", message)
-    record = {
-        "decision": table["key"],
-        "inputs": {c["label"]: literal(v) for c, v in zip(table["inputs"], values, strict=True)},
-        "rows": [number for number, _rule in fired],
-        "rules": [rule["id"] for _number, rule in fired],
-    }
-    results = [_outputs(table, rule, data) for _number, rule in fired]
-    if table["hit_policy"] == "COLLECT":
-        return {c["name"]: [r[c["name"]] for r in results] for c in table["outputs"]}, record
-    return results[0], record
-
-
-def _outputs(table: Mapping[str, Any], rule: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    pairs = zip(table["outputs"], rule["outputs"], strict=True)
-    return {column["name"]: literal(expressions.evaluate(cell, data)) for column, cell in pairs}
+def hints(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What does not keep a decision from being deployed and still deserves a look: gaps, rows without effect."""
+    for table in (*content["requires"], content):
+        if "rules" in table:
+            yield from coverage.gaps(table)
 
 
 def _input(element: etree._Element) -> dict[str, str]:
     expression = next((e for e in element.iter() if tag_of(e) == "inputExpression"), None)
     text = _cell(expression) if expression is not None else ""
-    return {"id": element.get("id", ""), "label": element.get("label") or text, "expression": text}
+    return {
+        "id": element.get("id", ""),
+        "label": element.get("label") or text,
+        "expression": text,
+        "type": expression.get("typeRef", "") if expression is not None else "",
+        "values": next((_cell(e) for e in element if tag_of(e) == "inputValues"), ""),
+    }
+
+
+def _output(element: etree._Element) -> dict[str, Any]:
+    values = next((_cell(e) for e in element if tag_of(e) == "outputValues"), "")
+    return {
+        "name": element.get("name", ""),
+        "values": unary.split(values) if values else [],
+        "default": next((_cell(e) for e in element if tag_of(e) == "defaultOutputEntry"), ""),
+    }
 
 
 def _rule(element: etree._Element) -> dict[str, Any]:
@@ -143,76 +217,3 @@ def _readable(identifier: str, text: str) -> Iterator[tuple[str, str]]:
         expressions.check(text)
     except ExpressionError as error:
         yield identifier, _("The expression cannot be used: {reason}").format(reason=error)
-
-
-def _parts(cell: str) -> Iterator[str]:
-    """The expressions inside a cell."""
-    for test in split(cell):
-        if match := _NOT.match(test):
-            yield from _parts(match[1])
-        elif match := _RANGE.match(test):
-            yield from (match[2], match[3])
-        elif match := _COMPARISON.match(test):
-            yield match[2]
-        elif test not in ("", "-"):
-            yield test
-
-
-def split(cell: str) -> list[str]:
-    """The alternatives of a cell: its parts between commas outside quotes and brackets."""
-    parts, depth, quote, current = [], 0, "", ""
-    for character in cell:
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'":
-            quote = character
-        elif character in "([" and (depth or current.strip()):
-            depth += 1
-        elif character in ")]" and depth:
-            depth -= 1
-        elif character == "," and not depth:
-            parts.append(current.strip())
-            current = ""
-            continue
-        current += character
-    return [*parts, current.strip()]
-
-
-def _meets(cell: str, value: Any, data: Mapping[str, Any]) -> bool:
-    return any(_test(part, value, data) for part in split(cell))
-
-
-def _test(test: str, value: Any, data: Mapping[str, Any]) -> bool:
-    """Whether the value satisfies one alternative of a cell."""
-    if test in ("", "-"):
-        return True
-    if match := _NOT.match(test):
-        return not _meets(match[1], value, data)
-    if match := _RANGE.match(test):
-        low, high = (expressions.evaluate(part, data) for part in (match[2], match[3]))
-        lower = _compare(value, low, ">=" if match[1] == "[" else ">")
-        return lower and _compare(value, high, "<=" if match[4] == "]" else "<")
-    operation, text = match.groups() if (match := _COMPARISON.match(test)) else ("=", test)
-    return _compare(value, expressions.evaluate(text, data), operation)
-
-
-def _compare(left: Any, right: Any, operation: str) -> bool:
-    if _is_number(right) and isinstance(left, str):
-        left = expressions.FUNCTIONS["number"](left)
-    elif _is_number(left) and isinstance(right, str):
-        right = expressions.FUNCTIONS["number"](right)
-    try:
-        return {
-            "=": lambda: left == right,
-            "!=": lambda: left != right,
-            "<": lambda: left < right,
-            "<=": lambda: left <= right,
-            ">": lambda: left > right,
-            ">=": lambda: left >= right,
-        }[operation]()
-    except TypeError as error:
-        raise ExpressionError(str(error)) from error
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)

@@ -29,13 +29,14 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass
 class Bundle:
-    """Files read and judged together: what was found in them, and what is wrong with them."""
+    """Files read and judged together: what was found in them, what is wrong, and what deserves a look."""
 
     diagrams: dict[str, Diagram] = field(default_factory=dict)
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
     forms: dict[str, dict[str, Any]] = field(default_factory=dict)
     sources: dict[tuple[DefinitionKind, str], tuple[str, bytes]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    hints: list[Problem] = field(default_factory=list)
 
 
 def files_in(root: Path = ROOT) -> dict[str, bytes]:
@@ -71,9 +72,9 @@ def check_files(files: Mapping[str, bytes], *, deployed: bool = False) -> Bundle
     return bundle
 
 
-def check_folder(root: Path = ROOT) -> list[Problem]:
-    """Everything wrong with the diagrams, decisions and forms of an installation."""
-    return check_files(files_in(root)).problems
+def check_folder(root: Path = ROOT) -> Bundle:
+    """The diagrams, decisions and forms of an installation, judged."""
+    return check_files(files_in(root))
 
 
 def deploy(files: Mapping[str, bytes] | None = None) -> list[ProcessDefinition]:
@@ -152,11 +153,8 @@ def _read(bundle: Bundle, file: str, source: bytes) -> None:
         bundle.diagrams[diagram.key] = diagram
         bundle.sources[DefinitionKind.BPMN, diagram.key] = (file, source)
     elif file.endswith(".dmn"):
-        table = decisions.read(source, file)
-        if table["key"] != key:
-            message = _("The decision's id must be {key}, as the file's place says.").format(key=key)
-            raise DefinitionError([Problem(file, table["key"], message)])
-        bundle.tables[key] = table
+        bundle.tables[key] = decisions.read(source, file, key)
+        bundle.hints += [Problem(file, e, str(m)) for e, m in decisions.hints(bundle.tables[key])]
         bundle.sources[DefinitionKind.DMN, key] = (file, source)
     else:
         try:
@@ -175,7 +173,7 @@ def _add_deployed(bundle: Bundle) -> None:
         if row.kind is DefinitionKind.BPMN and row.key not in bundle.diagrams:
             bundle.diagrams[row.key] = Diagram(row.source.encode(), f"deployed:{row.file}")
         elif row.kind is DefinitionKind.DMN and row.key not in bundle.tables:
-            bundle.tables[row.key] = decisions.read(row.source.encode(), row.file)
+            bundle.tables[row.key] = decisions.read(row.source.encode(), row.file, row.key)
         elif row.kind is DefinitionKind.FORM:
             bundle.forms.setdefault(row.key, {})
 

@@ -31,7 +31,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.core import clock, expressions
 from app.core.expressions import ExpressionError
-from app.workflow import decisions
+from app.workflow.deciding import decide
 from app.workflow.diagram import Diagram, tag_of
 from app.workflow.language import assignments
 from app.workflow.rewriting import REPEATS, rewritten
@@ -134,7 +134,7 @@ class DecisionEngine:
 
     def result(self, task: Task) -> dict[str, Any]:
         """Put the outputs into the task's data; the rows that fired are kept with the task."""
-        outputs, record = decisions.decide(self.table, task.data)
+        outputs, record = decide(self.table, task.data)
         task.internal_data["decision"] = record
         variable = (task.task_spec.extensions.get("properties") or {}).get("result")
         task.data.update({variable: outputs} if variable else outputs)

@@ -9,7 +9,7 @@ import app.inventory.services
 import app.logistics.services
 import app.masterdata.queries
 import app.quality.services  # noqa: F401  registers operators and sources
-from app.workflow import decisions
+from app.workflow import deciding, decisions
 from app.workflow.catalogue import Catalogue
 from app.workflow.diagram import Diagram
 from app.workflow.diagram_check import check_diagram
@@ -58,9 +58,11 @@ def test_a_diagram_has_nothing_to_mend(plant, path):
     ],
 )
 def test_who_must_agree_to_a_disposition(plant, disposition, customer_drawing, value, consent, approval):
-    table = decisions.read((ROOT / "bpmn/quality/disposition.dmn").read_bytes(), "disposition.dmn")
+    table = decisions.read(
+        (ROOT / "bpmn/quality/disposition.dmn").read_bytes(), "disposition.dmn", "quality.disposition"
+    )
     facts = {"customer_drawing": customer_drawing, "value": str(Decimal(value))}
 
-    outcome, _record = decisions.decide(table, {"decided": {"disposition": disposition}, "facts": facts})
+    outcome, _record = deciding.decide(table, {"decided": {"disposition": disposition}, "facts": facts})
 
     assert outcome == {"disposition_consent": consent, "disposition_approval": approval}

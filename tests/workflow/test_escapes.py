@@ -11,7 +11,7 @@ import pytest
 
 from app.core import expressions
 from app.core.expressions import ExpressionError
-from app.workflow import decisions, definitions, forms
+from app.workflow import deciding, definitions, forms
 from app.workflow.engine import Environment
 from tests.workflow.diagrams import files
 from tests.workflow.test_refusals import ESCAPES, places
@@ -150,13 +150,15 @@ def test_a_decision_and_the_engine_run_nothing():
             lambda: expressions.evaluate(text, {"a": 1}),
             lambda: Environment().evaluate(text, {"a": 1}),
             lambda: Environment().execute(f"b = {text}", {"a": 1}),
-            lambda: decisions.decide(
+            lambda: deciding.decide(
                 {
                     "key": "t.t",
                     "name": "T",
                     "hit_policy": "FIRST",
                     "inputs": [{"id": "i", "label": "a", "expression": text}],
-                    "outputs": [{"name": "y"}],
+                    "aggregation": None,
+                    "requires": [],
+                    "outputs": [{"name": "y", "values": [], "default": ""}],
                     "rules": [{"id": "r", "tests": ["-"], "outputs": [text]}],
                 },
                 {"a": 1},
