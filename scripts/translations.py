@@ -20,6 +20,7 @@ FOLDER = ROOT / "translations" / LANGUAGE / "LC_MESSAGES"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 KEYWORDS |= {"Bad": None, "Unreadable": None, "told": None}  # what an import tells
+KEYWORDS |= {"ExpressionError": None}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 
 

@@ -17,22 +17,19 @@ from functools import lru_cache
 from typing import Any
 
 from app.core import clock
+from app.core.expression_error import ExpressionError, shown
 
 MAX_LENGTH, MAX_NODES, MAX_DEPTH, MAX_TEXT = 2_000, 200, 30, 10_000
 MAX_NUMBER = Decimal(10) ** 30
-
-
-class ExpressionError(ValueError):
-    """The expression uses something outside the language, or fails on the data."""
 
 
 def _number(value: Any) -> Decimal:
     try:
         number = Decimal(str(value))
     except InvalidOperation:
-        raise ExpressionError(f"{value!r} is not a number") from None
+        raise ExpressionError("{value} is not a number", value=shown(value)) from None
     if not number.is_finite():
-        raise ExpressionError(f"{value!r} is not a finite number")
+        raise ExpressionError("{value} is not a finite number", value=shown(value))
     return number
 
 
@@ -42,7 +39,7 @@ def _date(value: Any) -> date:
     try:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
-        raise ExpressionError(f"{value!r} is not a date") from None
+        raise ExpressionError("{value} is not a date", value=shown(value)) from None
 
 
 def _text(value: Any = "") -> str:
@@ -101,29 +98,36 @@ def evaluate(source: str, data: Mapping[str, Any]) -> Any:
     >>> evaluate("__import__('os')", {})
     Traceback (most recent call last):
     ...
-    app.core.expressions.ExpressionError: unknown function __import__ in "__import__('os')"
+    app.core.expression_error.ExpressionError: unknown function __import__ in "__import__('os')"
     """
     tree = _parse(source)
     try:
         return _value(tree.body, data)
     except ExpressionError:
         raise
-    except (TypeError, ArithmeticError, ValueError, KeyError, IndexError) as error:
-        raise ExpressionError(f'{error} in "{source}"') from error
+    except ZeroDivisionError as error:
+        raise ExpressionError('division by zero in "{source}"', source=source) from error
+    except (IndexError, KeyError) as error:
+        raise ExpressionError('a list in "{source}" is shorter than asked', source=source) from error
+    except (TypeError, ArithmeticError, ValueError) as error:
+        raise ExpressionError('the values in "{source}" do not go together', source=source) from error
 
 
 @lru_cache(maxsize=4096)
 def _parse(source: str) -> ast.Expression:
     if not isinstance(source, str) or not source.strip():
-        raise ExpressionError("empty expression")
+        raise ExpressionError("there is no expression")
     if len(source) > MAX_LENGTH:
-        raise ExpressionError(f"expression longer than {MAX_LENGTH} characters")
+        raise ExpressionError("it is longer than {count} characters", count=MAX_LENGTH)
     try:
         tree = ast.parse(source.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionError(f'"{source}" cannot be read: {error}') from None
+        column = getattr(error, "offset", None) or 1
+        raise ExpressionError(
+            '"{source}" cannot be read from character {column} on', source=source, column=column
+        ) from None
     if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
-        raise ExpressionError(f"expression with more than {MAX_NODES} parts")
+        raise ExpressionError("it has more than {count} parts", count=MAX_NODES)
     _check(tree.body, source, MAX_DEPTH)
     return tree
 
@@ -131,26 +135,26 @@ def _parse(source: str) -> ast.Expression:
 def _check(node: ast.AST, source: str, depth: int) -> None:
     """Refuse every kind of node outside the language."""
     if depth == 0:
-        raise ExpressionError(f"expression nested deeper than {MAX_DEPTH}")
+        raise ExpressionError("it is nested deeper than {count} levels", count=MAX_DEPTH)
     match node:
         case ast.Constant(value=value):
             if not isinstance(value, (str, int, float, bool, type(None))):
-                raise ExpressionError(f'{type(value).__name__} in "{source}"')
+                raise _foreign(node, source)
             if (
                 isinstance(value, (int, float))
                 and not isinstance(value, bool)
                 and abs(_number(value)) > MAX_NUMBER
             ):
-                raise ExpressionError(f'number too large in "{source}"')
+                raise ExpressionError('a number in "{source}" is too large', source=source)
         case ast.Name(id=name):
             if name.startswith("_"):
-                raise ExpressionError(f'name {name} in "{source}"')
+                raise _foreign(node, source)
         case ast.Attribute(attr=name):
             if name.startswith("_"):
-                raise ExpressionError(f'name {name} in "{source}"')
+                raise _foreign(node, source)
         case ast.Call(func=ast.Name(id=name), keywords=[]):
             if name not in FUNCTIONS:
-                raise ExpressionError(f'unknown function {name} in "{source}"')
+                raise ExpressionError('unknown function {name} in "{source}"', name=name, source=source)
             for argument in node.args:
                 _check(argument, source, depth - 1)
             return
@@ -163,10 +167,17 @@ def _check(node: ast.AST, source: str, depth: int) -> None:
         case ast.BoolOp() | ast.IfExp() | ast.List() | ast.Tuple() | ast.Subscript():
             pass
         case _:
-            raise ExpressionError(f'{type(node).__name__} in "{source}"')
+            raise _foreign(node, source)
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
             _check(child, source, depth - 1)
+
+
+def _foreign(node: ast.AST, source: str) -> ExpressionError:
+    """What the language does not have."""
+    return ExpressionError(
+        '{part} in "{source}" is not part of the language', part=shown(ast.unparse(node)), source=source
+    )
 
 
 def _names(tree: ast.AST) -> set[str]:
@@ -186,7 +197,7 @@ def _value(node: ast.AST, data: Mapping[str, Any]) -> Any:
                 return _inside(data[name])
             if name in _CONSTANTS:
                 return _CONSTANTS[name]
-            raise ExpressionError(f"unknown name {name}")
+            raise ExpressionError("unknown name {name}", name=name)
         case ast.Attribute(value=inner, attr=key):
             return _key(_value(inner, data), key)
         case ast.Subscript(value=inner, slice=index):
@@ -209,7 +220,7 @@ def _value(node: ast.AST, data: Mapping[str, Any]) -> Any:
             return _compare(_value(left, data), ops, comparators, data)
         case ast.List(elts=parts) | ast.Tuple(elts=parts):
             return [_value(part, data) for part in parts]
-    raise ExpressionError(f"{type(node).__name__} cannot be evaluated")
+    raise _foreign(node, ast.unparse(node))
 
 
 def _all(values: list[ast.expr], data: Mapping[str, Any]) -> Any:
@@ -241,9 +252,7 @@ def _compare(left: Any, ops: list[ast.cmpop], comparators: list[ast.expr], data:
 
 def _binary(operation: ast.operator, left: Any, right: Any) -> Any:
     if isinstance(operation, (ast.Mult, ast.Div)) and not (_is_number(left) and _is_number(right)):
-        raise ExpressionError(
-            f"{type(left).__name__} and {type(right).__name__} cannot be multiplied or divided"
-        )
+        raise ExpressionError("only numbers can be multiplied or divided")
     if isinstance(operation, ast.Div):
         left, right = _number(left), _number(right)
     return _limit(_BINARY[type(operation)](left, right))
@@ -258,10 +267,10 @@ def _key(holder: Any, key: Any) -> Any:
     if isinstance(holder, Mapping):
         if key in holder:
             return _inside(holder[key])
-        raise ExpressionError(f"unknown name {key}")
+        raise ExpressionError("unknown name {name}", name=key)
     if isinstance(holder, (list, tuple)) and isinstance(key, int):
         return _inside(holder[key])
-    raise ExpressionError(f"{type(holder).__name__} has no {key}")
+    raise ExpressionError("{value} has no part {name}", value=shown(holder), name=key)
 
 
 def _inside(value: Any) -> Any:
@@ -270,12 +279,12 @@ def _inside(value: Any) -> Any:
         return _number(value)
     if value is None or isinstance(value, (str, int, Decimal, date, timedelta, Mapping, list, tuple)):
         return value
-    raise ExpressionError(f"{type(value).__name__} is not a value of the language")
+    raise ExpressionError("a value of the kind {kind} cannot be used", kind=type(value).__name__)
 
 
 def _limit(value: Any) -> Any:
     if isinstance(value, (str, list, tuple)) and len(value) > MAX_TEXT:
-        raise ExpressionError(f"text or list longer than {MAX_TEXT}")
+        raise ExpressionError("a text or list is longer than {count}", count=MAX_TEXT)
     if _is_number(value) and abs(value) > MAX_NUMBER:
-        raise ExpressionError("number too large")
+        raise ExpressionError("a number is too large")
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -28,6 +29,14 @@ def select_locale() -> str:
         return "en"
     wanted = request.accept_languages.best_match(["zh-TW", "zh-Hant", "zh-Hant-TW", "zh", "en", "en-US"])
     return "zh_Hant_TW" if wanted and wanted.startswith("zh") else "en"
+
+
+def terminal_language() -> str:
+    """Return the language of whoever types a command, as their terminal has it."""
+    chosen = next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
+    return "zh_Hant_TW" if chosen.startswith("zh") else "en"
 
 
 def select_timezone() -> str | None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
 from flask.cli import with_appcontext
+from flask_babel import force_locale, ngettext
+from flask_babel import gettext as _
 
 from app.core.db import db
+from app.core.i18n import terminal_language
 from app.core.operators import OPERATORS, SOURCES, describe
 from app.workflow import definitions
 from app.workflow.diagram import DefinitionError
@@ -21,9 +27,21 @@ def init_app(app: Flask) -> None:
         app.cli.add_command(command)
 
 
+def spoken(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command speak the terminal's language."""
+
+    @wraps(command)
+    def speaking(*args: Any, **options: Any) -> None:
+        with force_locale(terminal_language()):
+            command(*args, **options)
+
+    return speaking
+
+
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_appcontext
+@spoken
 def check(files: tuple[Path, ...]) -> None:
     """Judge all diagrams, decisions and forms as deploying would; show only FILES when given."""
     bundle = definitions.check_folder()
@@ -35,13 +53,19 @@ def check(files: tuple[Path, ...]) -> None:
     for problem in problems:
         click.echo(f"{problem.file}: {problem.element}: {problem.message}")
     for hint in hints:
-        click.echo(f"{hint.file}: {hint.element}: note: {hint.message}")
-    click.echo(f"{len(problems)} problems" if problems else "All definitions can be deployed.")
+        click.echo(_("{file}: {element}: note: {message}").format(**hint._asdict()))
+    count = len(problems)
+    click.echo(
+        ngettext("%(num)s problem", "%(num)s problems", count)
+        if problems
+        else _("All definitions can be deployed.")
+    )
     sys.exit(1 if problems else 0)
 
 
 @click.command()
 @with_appcontext
+@spoken
 def deploy() -> None:
     """Take the diagrams, decisions and forms of the files into the database."""
     try:
@@ -53,12 +77,13 @@ def deploy() -> None:
     db.session.commit()
     for definition in made:
         click.echo(f"{definition.kind.value} {definition.key} v{definition.version}")
-    click.echo(f"{len(made)} deployed")
+    click.echo(_("%(count)s deployed", count=len(made)))
 
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=definitions.ROOT)
 @with_appcontext
+@spoken
 def export(folder: Path) -> None:
     """Write the deployed diagrams, decisions and forms to FOLDER, by default the installation's own."""
     try:
@@ -67,7 +92,7 @@ def export(folder: Path) -> None:
         raise click.ClickException("\n".join(f"{p.file}: {p.message}" for p in error.problems)) from None
     for path in written:
         click.echo(str(path))
-    click.echo(f"{len(written)} written")
+    click.echo(_("%(count)s written", count=len(written)))
 
 
 @click.command()

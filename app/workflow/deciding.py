@@ -87,8 +87,9 @@ def _rank(table: Mapping[str, Any], row: Mapping[str, Any], data: Mapping[str, A
         values = [expressions.evaluate(text, data) for text in column["values"]]
         value = row[column["name"]]
         if value not in values:
-            message = _("{value} is not among the values of the output {name}.")
-            raise ExpressionError(message.format(value=value, name=column["name"]))
+            raise ExpressionError(
+                "{value} is not among the values of the output {name}.", value=value, name=column["name"]
+            )
         ranks.append(values.index(value))
     return ranks
 

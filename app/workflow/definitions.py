@@ -21,7 +21,7 @@ from app.workflow import decisions, engine
 from app.workflow.catalogue import Catalogue
 from app.workflow.diagram import DefinitionError, Diagram, names
 from app.workflow.diagram_check import check_diagram
-from app.workflow.forms_check import Problem, problems_in
+from app.workflow.forms_check import Problem, parsed, problems_in
 from app.workflow.models import DefinitionKind, ProcessDefinition
 
 ROOT = Path(__file__).parents[2]
@@ -158,12 +158,11 @@ def _read(bundle: Bundle, file: str, source: bytes) -> None:
         bundle.sources[DefinitionKind.DMN, key] = (file, source)
     else:
         try:
-            content = json.loads(source)
+            content = parsed(source)
         except ValueError as error:
-            message = _("The file is not JSON: {reason}").format(reason=error)
-            raise DefinitionError([Problem(file, "", message)]) from None
+            raise DefinitionError([Problem(file, "", str(error))]) from None
         bundle.forms[key] = content
-        bundle.problems += [Problem(file, element, str(message)) for element, message in problems_in(content)]
+        bundle.problems += [Problem(file, element, message) for element, message in problems_in(content)]
         bundle.sources[DefinitionKind.FORM, key] = (file, source)
 
 

@@ -41,12 +41,18 @@ def read_xml(source: bytes, file: str) -> etree._Element:
     """
     if len(source) > MAX_BYTES:
         raise DefinitionError([Problem(file, "", _("The file is larger than 2 MB."))])
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError:
+        raise DefinitionError([Problem(file, "", _("The file is not UTF-8 text."))]) from None
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(source, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        message = _("The file is not well-formed XML: {reason}").format(reason=error)
-        raise DefinitionError([Problem(file, "", message)]) from None
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        message = _("The file is not well-formed XML: line {line}, character {column}.")
+        told = Problem(file, "", message.format(line=line, column=column))
+        raise DefinitionError([told]) from None
     tree = root.getroottree()
     if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
         raise DefinitionError([Problem(file, "", _("A document type declaration is not allowed."))])

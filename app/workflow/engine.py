@@ -90,7 +90,9 @@ class Environment(BasePythonScriptEngineEnvironment):
         if repeats and (
             not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_REPEATS
         ):
-            raise ExpressionError(f"{value!r} is no number of repetitions from 0 to {MAX_REPEATS}")
+            raise ExpressionError(
+                "{value} is no number of repetitions from 0 to {count}", value=value, count=MAX_REPEATS
+            )
         return value
 
     def execute(
@@ -121,7 +123,7 @@ class ScriptEngine(PythonScriptEngine):
     def call_service(self, task: Task, *, operation_name: str, operation_params: dict[str, Any]) -> str:
         """Run a service task's operator; the JSON it returns becomes the result variable."""
         if self.call is None:
-            raise ExpressionError(f"{operation_name} cannot be called here")
+            raise ExpressionError("{name} cannot be called here", name=operation_name)
         parameters = {name: literal(given["value"]) for name, given in operation_params.items()}
         return json.dumps(literal(self.call(task, operation_name, parameters)))
 

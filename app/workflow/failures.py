@@ -148,9 +148,10 @@ def record(step: Step, task: Task, error: BaseException) -> Incident:
     """Write the incident of a failed task, or count another attempt."""
     meta = step.meta(task) or {"names": {}, "kind": ""}
     attempts = step.attempts.get(str(task.id), 0) + 1
-    deterministic = isinstance(error, (DomainError, ExpressionError)) or attempts >= MAX_ATTEMPTS
+    known = isinstance(error, (DomainError, ExpressionError))
+    deterministic = known or attempts >= MAX_ATTEMPTS
     operator = getattr(task.task_spec, "operation_name", None)
-    message = str(error.message) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
+    message = str(error) if known else f"{type(error).__name__}: {error}"
     incident = _open(step, task) or Incident(
         instance_id=step.instance.id,
         engine_task=str(task.id),

@@ -38,6 +38,6 @@ def assignments(script: str) -> Iterator[tuple[str, str]]:
     for line in filter(None, (part.strip() for part in script.splitlines())):
         name, equals, text = line.partition("=")
         if not equals or not is_name(name.strip()) or text.startswith("="):
-            raise ExpressionError(_('"{line}" is not of the form name = expression.').format(line=line))
+            raise ExpressionError('"{line}" is not of the form name = expression.', line=line)
         expressions.check(text.strip())
         yield name.strip(), text.strip()

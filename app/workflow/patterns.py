@@ -1,4 +1,4 @@
-"""Patterns for text fields that are judged in bounded time. Pure.
+"""Patterns for text fields that are judged in bounded time.
 
 Python's expressions try every way to match: the ways are bounded here by
 multiplying what each part allows (source: Davis et al. 2018, *The impact of
@@ -8,6 +8,9 @@ regular expression denial of service*).
 from __future__ import annotations
 
 import re
+import warnings
+
+from flask_babel import gettext as _
 
 LONGEST = 200
 """Characters of the longest text that is held against a pattern."""
@@ -21,24 +24,29 @@ _VARIED = "\x01"
 def problem(pattern: str) -> str | None:
     """Why a pattern cannot be used, or None: it is broken, or a text could keep it busy."""
     try:
-        re.compile(pattern)
+        with warnings.catch_warnings(action="error", category=FutureWarning):
+            re.compile(pattern)
+    except FutureWarning:
+        return _("A pattern may not have a set of characters inside another.")
     except re.error as error:
-        return str(error)
+        return _("The pattern cannot be read from character {column} on.").format(column=(error.pos or 0) + 1)
+    except (OverflowError, RecursionError):
+        return _("The pattern asks for too much.")
     if len(pattern) > LONGEST:
-        return f"at most {LONGEST} characters"
+        return _("A pattern has at most {count} characters.").format(count=LONGEST)
     rest, ways = _PLAIN.sub("x", pattern), 1
     if re.search(r"\(\?(?!:)", rest):
-        return "only plain groups (…) and (?:…)"
+        return _("A pattern holds only plain groups, (…) and (?:…).")
     while group := _GROUP.search(rest):
         inside = _ways(group[1])
         if inside is None:
-            return "a repetition inside a repetition can take forever"
+            return _("A repetition inside a repetition can take forever.")
         ways *= inside
         rest = rest[: group.start()] + (_VARIED if inside > 1 else "x") + rest[group.end() :]
     outside = _ways(rest)
     if outside is None:
-        return "a repetition inside a repetition can take forever"
-    return "too many parts that may repeat" if ways * outside > WAYS else None
+        return _("A repetition inside a repetition can take forever.")
+    return _("Too many parts of the pattern may repeat.") if ways * outside > WAYS else None
 
 
 def fits(pattern: str, text: str) -> bool:

@@ -100,7 +100,7 @@ def caller(step: Step) -> Callable[[Task, str, dict[str, Any]], Any]:
             result = step.results.pop(str(task.id))
             return result() if callable(result) else result
         if name not in OPERATORS:
-            raise ExpressionError(f"there is no operator {name}")
+            raise ExpressionError("There is no operator {name}.", name=name)
         with db.session.begin_nested():
             result = OPERATORS[name].function(**parameters)
             db.session.flush()
@@ -210,7 +210,7 @@ def _throw(step: Step, task: Task, meta: dict) -> None:
     elif meta["message"]:
         kind = events.EVENTS.get(meta["message"])
         if kind is None:
-            raise ExpressionError(f"there is no event {meta['message']}")
+            raise ExpressionError("There is no event {name}.", name=meta["message"])
         record = events.emit(kind, key=str(evaluate(meta["properties"]["correlation"], task.data)))
         record.payload = {**record.payload, **_payload(task, meta)}
 

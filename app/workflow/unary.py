@@ -86,7 +86,7 @@ def _compare(left: Any, right: Any, operation: str) -> bool:
             ">=": lambda: left >= right,
         }[operation]()
     except TypeError as error:
-        raise ExpressionError(str(error)) from error
+        raise ExpressionError("{left} cannot be compared with {right}", left=left, right=right) from error
 
 
 def _is_number(value: Any) -> bool:

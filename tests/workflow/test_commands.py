@@ -140,3 +140,24 @@ def test_the_page_for_designers_names_what_may_be_drawn_and_said():
     assert words >= PROPERTIES
     assert words >= HANDLED | {kind for kinds in POSITIONS.values() for kind in kinds}
     assert " ".join(FUNCTIONS) in page
+
+
+def test_check_and_deploy_speak_the_language_of_the_terminal(run, monkeypatch, tmp_path):
+    source = tmp_path / "forms" / "test" / "one.json"
+    source.parent.mkdir(parents=True)
+    source.write_text('{"title": {"en": "One"}}')
+    files = definitions.files_in
+    monkeypatch.setattr(definitions, "files_in", lambda root=tmp_path: files(tmp_path))
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+
+    monkeypatch.setenv("LANG", "zh_TW.UTF-8")
+    chinese = run("check"), run("deploy")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    english = run("check"), run("deploy")
+
+    assert {one.exit_code for one in (*chinese, *english)} == {1}
+    assert all("zh_Hant 的標題未填。" in one.output for one in chinese)
+    assert all("The title is missing in zh_Hant." in one.output for one in english)
+    assert "2 個問題" in chinese[0].output
+    assert "2 problems" in english[0].output

@@ -256,23 +256,23 @@ def test_a_missing_form_is_not_found(folder):
 @pytest.mark.parametrize(
     ("broken", "sentence"),
     [
-        ({"type": "slider", "key": "a", "label": LABEL}, "unknown type 'slider'"),
-        ({"type": "text", "key": "A b", "label": LABEL}, "a field needs a key"),
+        ({"type": "slider", "key": "a", "label": LABEL}, 'There is no component type "slider".'),
+        ({"type": "text", "key": "A b", "label": LABEL}, "A field needs a key"),
         (
             {"type": "text", "key": "a", "label": {"en": "A"}},
-            "the label is missing in zh_Hant",
+            "The label is missing in zh_Hant.",
         ),
         (component("text", visible="__import__('os')"), "unknown function __import__"),
-        (component("text", colour="red"), "unknown entry 'colour'"),
-        (component("choice"), "a choice needs values"),
+        (component("text", colour="red"), 'There is no entry "colour" here.'),
+        (component("choice"), "A choice needs values."),
         (
             component("choice", values={"source": "no.where"}),
-            "unknown source 'no.where'",
+            'There is no source "no.where".',
         ),
-        (component("lines"), "a line table needs columns"),
-        (component("number", validate={"min": 3, "max": 1}), "min 3 is above max 1"),
-        (component("text", validate={"pattern": "("}), "pattern:"),
-        (component("text", validate={"pattern": "(a+)+b"}), "pattern: a repetition inside a repetition"),
+        (component("lines"), "A line table needs columns."),
+        (component("number", validate={"min": 3, "max": 1}), "The least value 3 is above the greatest, 1."),
+        (component("text", validate={"pattern": "("}), "pattern: The pattern cannot be read"),
+        (component("text", validate={"pattern": "(a+)+b"}), "pattern: A repetition inside a repetition"),
     ],
 )
 def test_a_broken_form_names_element_and_reason(folder, broken, sentence):
