@@ -48,6 +48,16 @@ class UserRole(db.Model):
     role: Mapped[str] = mapped_column(primary_key=True)
 
 
+class OwnerOverride(db.Model):
+    """The owner whom the separation of duties does not bind; one row, without a person: everybody is bound."""
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    since: Mapped[datetime]
+
+
 class Substitute(db.Model):
     """A deputy who may act for somebody between two days, in some processes, up to an amount."""
 

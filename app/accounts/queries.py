@@ -55,6 +55,11 @@ def names() -> dict[int, str]:
     return {person.id: person.name for person in db.session.scalars(select(User).order_by(User.login))}
 
 
+def active() -> list[User]:
+    """Everybody who may sign in."""
+    return list(db.session.scalars(select(User).where(User.active).order_by(User.login)))
+
+
 def others(user_id: int) -> list[User]:
     """Everybody else who may sign in."""
     return list(db.session.scalars(select(User).where(User.active, User.id != user_id).order_by(User.login)))

@@ -7,8 +7,11 @@ from flask_babel import lazy_gettext
 
 NOUNS = {
     "award": lazy_gettext("Award"),
+    "company": lazy_gettext("Company settings"),
     "contract": lazy_gettext("Contract"),
+    "currency": lazy_gettext("Currency"),
     "definition": lazy_gettext("Definition"),
+    "duty": lazy_gettext("Separation of duties"),
     "file": lazy_gettext("File"),
     "filter": lazy_gettext("Saved filter"),
     "forecast": lazy_gettext("Forecast"),

@@ -86,6 +86,11 @@ def money_decimals(currency: str) -> int:
     return 2 if found is None else found.decimals
 
 
+def currencies() -> list[Currency]:
+    """Return the other currencies whose places somebody set."""
+    return list(db.session.scalars(select(Currency).order_by(Currency.code)))
+
+
 def price_decimals() -> int:
     """Return how many places a price may have; a company that is not set up yet keeps all six."""
     found = db.session.get(Company, 1)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.accounts.models import User, UserRole
+from app.accounts.services import duties
 from app.core.db import db
 from app.core.i18n import localized
 from app.workflow import definitions, pages
@@ -83,12 +84,14 @@ def _level(
         made.may = [one.name for one in candidates(row)]
     else:
         made.may = [one.name for one in _holders(node["role"] or "")]
+    owner = duties.owner()
     for one in elements:
         other = rows.get(one)
         if other is not None and other.status == TaskStatus.COMPLETED and one in nodes:
             why = localized(nodes[one]["names"], one)
             made.excluded.append((other.completed_by_name or "–", why))
-            made.may = [name for name in made.may if name != other.completed_by_name]
+            if owner is None or owner.id != other.completed_by_id:
+                made.may = [name for name in made.may if name != other.completed_by_name]
     return made
 
 

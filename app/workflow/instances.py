@@ -124,6 +124,8 @@ def complete(
         raise Forbidden("not_yours", reason)
     if task.owner_id is not None and task.owner_id not in (actor.user_id, actor.on_behalf_of):
         raise Conflict("claimed", _("{name} has claimed this task.").format(name=task.owner_name or "–"))
+    if own := queries.own_steps(task, actor):
+        note("duty.overridden", instance, after={"also_did": own}, task=task)
     step = steps.resume(instance, own=True)
     engine_task = step.task(task.engine_task)
     if engine_task is None or engine_task.state != TaskState.READY:

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Select, or_, select
 
+from app.accounts.services import duties
 from app.core.actors import Actor
 from app.core.db import db
 from app.workflow import codec, definitions, engine, rows
@@ -27,9 +28,26 @@ def why_not(task: HumanTask, actor: Actor) -> str | None:
             return _("This task is meant for somebody else.")
     elif task.role and task.role not in actor.roles and task.owner_id not in persons:
         return _("This task belongs to a role you do not hold.")
-    if persons & set(rows.excluded(task.instance_id, task.process, task.separate_from)):
+    if own_steps(task, actor) and not duties.may_override(actor):
         return _("You did another step of this case that excludes this one.")
     return None
+
+
+def own_steps(task: HumanTask, actor: Actor) -> list[str]:
+    """The steps of the case that exclude a person, or whom they stand in for, from a task."""
+    persons = {actor.user_id, actor.on_behalf_of} - {None}
+    return [
+        one
+        for one in task.separate_from
+        if persons & set(rows.excluded(task.instance_id, task.process, [one]))
+    ]
+
+
+def override_text(task: HumanTask, actor: Actor) -> str:
+    """What the owner reads who does a task they would be excluded from; else nothing."""
+    if task.status != TaskStatus.OPEN or not own_steps(task, actor) or not duties.may_override(actor):
+        return ""
+    return _("You did another step of this case. As the owner you may do this one too; it goes on record.")
 
 
 def may_do(task: HumanTask, actor: Actor) -> bool:

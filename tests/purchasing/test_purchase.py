@@ -6,11 +6,14 @@ from datetime import date
 import pytest
 
 from app.accounts.models import User
+from app.accounts.services import duties
 from app.core.actors import Actor, acting
+from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import Forbidden
 from app.purchasing import services
 from app.purchasing.models import OrderStatus, Payable, PurchaseOrder
+from app.workflow import instances
 from app.workflow.models import HumanTask, InstanceStatus, ProcessInstance, TaskStatus
 from tests.purchasing.conftest import Plant
 from tests.purchasing.driver import Driver
@@ -146,3 +149,47 @@ def test_the_buyer_receives_nothing_of_the_order_even_outside_its_case(factory):
         with acting(who), pytest.raises(Forbidden) as refused:
             services.receive("1", line)
         assert refused.value.code == "receives_own_purchase"
+
+
+@pytest.fixture
+def small(factory, login):
+    """One person who buys, approves and receives, in a company that named them as its owner."""
+    browser = login("buyer", "material_head", "warehouse", name="many")
+    user = db.session.query(User).filter_by(login="many").one()
+    factory.driver.people["buyer"] = Actor(user.id, "many", "Many", frozenset(user.roles))
+    duties.name_owner(user.id, "Five people work here")
+    db.session.commit()
+    return browser
+
+
+def test_the_named_owner_may_do_both_and_it_goes_on_record(factory, small):
+    driver = need(factory, factory.seal, "1000")
+    driver.do("check_order")
+    [task] = driver.open("approve_head")
+    db.session.commit()
+    assert "As the owner you may" in small.get(f"/tasks/{task.id}").text
+
+    assert complete(small, "approve_head", approve=True).status_code == 200
+
+    driver.do("approve_plant", approve="1")
+    with acting(driver.people["buyer"]):
+        assert services.receive("1", [{"line_id": "1", "quantity": "1000"}])["complete"]
+    entries = db.session.query(AuditEntry).filter_by(action="duty.overridden").order_by(AuditEntry.id)
+    assert [(entry.login, entry.after) for entry in entries] == [
+        ("many", {"also_did": ["check_order"]}),
+        ("many", {"rule": "receives_own_purchase"}),
+    ]
+
+
+def test_the_owner_s_right_passes_to_no_deputy(factory, small):
+    driver = need(factory, factory.seal, "1000")
+    driver.do("check_order")
+    owner = driver.people["buyer"]
+    deputy = replace(driver.person("material_head"), on_behalf_of=owner.user_id)
+    [task] = driver.open("approve_head")
+
+    with acting(deputy), pytest.raises(Forbidden):
+        instances.complete(task.id, {"approve": True})
+    assert duties.may_override(owner)
+    duties.name_owner(None, "We are more now")
+    assert not duties.may_override(owner)

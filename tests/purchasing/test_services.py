@@ -311,3 +311,24 @@ def test_goods_without_an_order_are_received_and_inspected(plant):
 
     assert plant.at("inspection", plant.seal) == 20
     assert plant.events("purchasing.goods_received") == ["receipt_line:1"]
+
+
+def test_the_tolerance_of_the_match_is_the_company_s(plant):
+    _facts, document = received(plant)
+    plant.company.match_price_percent, plant.company.match_amount = D(0), D("62.29")
+    found = invoice(document, price="128.50")
+    assert not services.match_invoice(str(found["invoice_id"]))["within"]  # 124.60 x 0.50 = 62.30
+
+    services.resolve_match(str(found["invoice_id"]), "refuse", "Dearer than ordered")
+    plant.company.match_amount = D("62.30")
+    found = invoice(document, price="128.50")
+    assert services.match_invoice(str(found["invoice_id"]))["within"]
+
+
+def test_from_when_a_price_is_exceptional_is_the_company_s(plant):
+    order = db.session.get_one(PurchaseOrder, plant.order((plant.bar, "40.72", DUE))["order_id"])
+    order.lines[0].price = D("136.96")  # 7 % above 128
+    assert services.approval_facts("purchase_order:1")["exceptional"] == "yes"
+
+    plant.company.dear_percent = D(7)
+    assert services.approval_facts("purchase_order:1")["exceptional"] == "no"

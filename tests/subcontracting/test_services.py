@@ -19,6 +19,7 @@ from app.subcontracting.models import (
     SuppliedComponent,
     SupplierScore,
 )
+from app.subcontracting.scoring import Standing
 
 D = Decimal
 
@@ -308,3 +309,8 @@ def test_scores_follow_from_deliveries(plant):
     assert rated.parts["quality"] == "90"
     assert rated.total == round((D(35) * 90 + D(30) * D(100) / 3) / 65, 6)
     assert "blocked" not in queries.score_text(plant.workshop.id)
+
+    plant.company.score_quality, plant.company.score_delivery = D(65), D(0)
+    plant.company.score_preferred = D(95)
+    services.rate_suppliers("2026-03-04")
+    assert (rated.total, rated.standing) == (90, Standing.APPROVED)

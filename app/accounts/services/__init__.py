@@ -1,6 +1,7 @@
 """Adding people, letting them in, their deputies and the keys of their programs."""
 
 from app.accounts.services.deputies import add_substitute, may_act_for, principals, remove_substitute
+from app.accounts.services.duties import excused, may_override, name_owner, owner
 from app.accounts.services.entrance import (
     TRIES_PER_ACCOUNT,
     TRIES_PER_ADDRESS,
@@ -34,9 +35,13 @@ __all__ = [
     "create_user",
     "end_session",
     "end_sessions",
+    "excused",
     "find",
     "may_act_for",
+    "may_override",
+    "name_owner",
     "open_session",
+    "owner",
     "people",
     "principals",
     "remove_substitute",

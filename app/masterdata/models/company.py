@@ -35,6 +35,32 @@ class Company(db.Model):
     overrun_percent: Mapped[Decimal] = mapped_column(
         default=Decimal(0), comment="good above ordered still accepted"
     )
+    weighed_percent: Mapped[Decimal] = mapped_column(
+        default=Decimal(10), comment="above ordered still received of what is counted and weighed"
+    )
+    dear_percent: Mapped[Decimal] = mapped_column(
+        default=Decimal(5), comment="above list from which a price is exceptional"
+    )
+    after_fact_days: Mapped[int] = mapped_column(
+        default=2, comment="working days within which a purchase is recorded after the fact"
+    )
+    match_price_percent: Mapped[Decimal] = mapped_column(default=Decimal(1))
+    match_quantity_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    match_amount: Mapped[Decimal] = mapped_column(
+        default=Decimal(100), comment="of a line's difference that never matters"
+    )
+    score_quality: Mapped[Decimal] = mapped_column(default=Decimal(35), comment="the five weights sum to 100")
+    score_delivery: Mapped[Decimal] = mapped_column(default=Decimal(30))
+    score_price: Mapped[Decimal] = mapped_column(default=Decimal(20))
+    score_capacity: Mapped[Decimal] = mapped_column(default=Decimal(10))
+    score_response: Mapped[Decimal] = mapped_column(default=Decimal(5))
+    score_decay: Mapped[Decimal] = mapped_column(
+        default=Decimal("0.8"), comment="what a quarter of age leaves of a fact"
+    )
+    score_minimum_sample: Mapped[int] = mapped_column(default=3)
+    score_preferred: Mapped[Decimal] = mapped_column(default=Decimal(90))
+    score_approved: Mapped[Decimal] = mapped_column(default=Decimal(75))
+    score_warn: Mapped[Decimal] = mapped_column(default=Decimal(60))
 
 
 class Currency(db.Model):

@@ -63,6 +63,22 @@ def upgrade():
     sa.Column('variable_overhead_per_labour_hour', app.core.db.Exact(), nullable=False),
     sa.Column('fixed_overhead_per_labour_hour', app.core.db.Exact(), nullable=False),
     sa.Column('overrun_percent', app.core.db.Exact(), nullable=False, comment='good above ordered still accepted'),
+    sa.Column('weighed_percent', app.core.db.Exact(), nullable=False, comment='above ordered still received of what is counted and weighed'),
+    sa.Column('dear_percent', app.core.db.Exact(), nullable=False, comment='above list from which a price is exceptional'),
+    sa.Column('after_fact_days', sa.Integer(), nullable=False, comment='working days within which a purchase is recorded after the fact'),
+    sa.Column('match_price_percent', app.core.db.Exact(), nullable=False),
+    sa.Column('match_quantity_percent', app.core.db.Exact(), nullable=False),
+    sa.Column('match_amount', app.core.db.Exact(), nullable=False, comment="of a line's difference that never matters"),
+    sa.Column('score_quality', app.core.db.Exact(), nullable=False, comment='the five weights sum to 100'),
+    sa.Column('score_delivery', app.core.db.Exact(), nullable=False),
+    sa.Column('score_price', app.core.db.Exact(), nullable=False),
+    sa.Column('score_capacity', app.core.db.Exact(), nullable=False),
+    sa.Column('score_response', app.core.db.Exact(), nullable=False),
+    sa.Column('score_decay', app.core.db.Exact(), nullable=False, comment='what a quarter of age leaves of a fact'),
+    sa.Column('score_minimum_sample', sa.Integer(), nullable=False),
+    sa.Column('score_preferred', app.core.db.Exact(), nullable=False),
+    sa.Column('score_approved', app.core.db.Exact(), nullable=False),
+    sa.Column('score_warn', app.core.db.Exact(), nullable=False),
     sa.CheckConstraint('id = 1', name=op.f('ck_company_one_row')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_company'))
     )
@@ -378,6 +394,14 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_location_kind'), ['kind'], unique=False)
         batch_op.create_index(batch_op.f('ix_location_site_id'), ['site_id'], unique=False)
 
+    op.create_table('owner_override',
+    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=True),
+    sa.Column('since', app.core.db.UtcDateTime(), nullable=False),
+    sa.CheckConstraint('id = 1', name=op.f('ck_owner_override_one_row')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_owner_override_user_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_owner_override'))
+    )
     op.create_table('process_instance',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('definition_id', sa.Integer(), nullable=False),
@@ -2751,6 +2775,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_process_instance_business_key'))
 
     op.drop_table('process_instance')
+    op.drop_table('owner_override')
     with op.batch_alter_table('location', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_location_site_id'))
         batch_op.drop_index(batch_op.f('ix_location_kind'))

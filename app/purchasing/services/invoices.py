@@ -33,7 +33,6 @@ from app.purchasing.models import (
 from app.subcontracting.models import SubcontractOrder
 
 UNIFORM_INVOICE = re.compile(r"[A-Z]{2}\d{8}")
-TOLERANCE = matching.Tolerance(price_percent=Decimal(1), quantity_percent=Decimal(0), amount=Decimal(100))
 
 
 @operator
@@ -124,7 +123,7 @@ def match_invoice(invoice_id: str) -> dict:
     Returns ``within`` (tolerance), ``differences``, how many were found, and ``over``, what they cost.
     """
     invoice = load(int(invoice_id))
-    findings = matching.match(queries.match_lines(invoice), TOLERANCE)
+    findings = matching.match(queries.match_lines(invoice), _tolerance(invoice))
     within = matching.matched(findings)
     rows = [
         {
@@ -139,6 +138,17 @@ def match_invoice(invoice_id: str) -> dict:
     invoice.move_to(InvoiceStatus.MATCHED if within else InvoiceStatus.DISPUTED)
     over = sum((finding.amount for finding in findings if not finding.within), Decimal(0))
     return _facts(invoice) | {"within": within, "differences": len(rows), "over": format(round(over, 2), "f")}
+
+
+def _tolerance(invoice: SupplierInvoice) -> matching.Tolerance:
+    """The company's tolerance; its amount is in the company's currency."""
+    company = masterdata.company()
+    rate = masterdata.currency_rate(invoice.currency, invoice.invoice_date)
+    return matching.Tolerance(
+        price_percent=company.match_price_percent,
+        quantity_percent=company.match_quantity_percent,
+        amount=company.match_amount / rate,
+    )
 
 
 @operator

@@ -176,7 +176,7 @@ def approval_facts(document: str) -> dict:
     """Gather what the approval limits ask about a purchase or subcontract order.
 
     Returns ``month_total`` of its supplier and requester, ``regular`` (approved price and plan),
-    ``exceptional`` (over 5 % above list, or supplier not approved) and ``after_the_fact``, as yes or no,
+    ``exceptional`` (too far above list by the company's setting, or supplier not approved) and ``after_the_fact``, as yes or no,
     with ``document`` and ``summary``.
     """
     found = queries.approval_basis(document)
@@ -185,7 +185,7 @@ def approval_facts(document: str) -> dict:
         default=Decimal(0),
     )
     unlisted = any(listed is None for _price, listed in found.prices)
-    exceptional = over > 5 or not found.supplier_approved
+    exceptional = over > masterdata.company().dear_percent or not found.supplier_approved
     return {
         "document": document,
         "summary": found.summary,

@@ -12,9 +12,11 @@ from app.core import clock
 from app.core.db import db
 from app.core.inputs import date_input
 from app.core.operators import operator
+from app.masterdata import queries as masterdata
+from app.masterdata.models import Company
 from app.subcontracting import queries
 from app.subcontracting.models import DeliveryRecord, SupplierScore
-from app.subcontracting.scoring import Score, score
+from app.subcontracting.scoring import MEASURES, Bands, Score, Weights, score
 
 PLACES = Decimal("0.000001")
 
@@ -54,12 +56,31 @@ def rate_suppliers(as_of: str = "") -> dict:
     Returns ``rated`` and ``unrated``, how many suppliers.
     """
     day = date_input(as_of, field="as_of", default=clock.today())
-    results = {supplier_id: score(periods) for supplier_id, periods in queries.supplier_periods(day).items()}
+    company = masterdata.company()
+    weights, bands = _weights(company), _bands(company)
+    results = {
+        supplier_id: score(
+            periods,
+            weights=weights,
+            decay=company.score_decay,
+            minimum_sample=company.score_minimum_sample,
+            bands=bands,
+        )
+        for supplier_id, periods in queries.supplier_periods(day).items()
+    }
     for supplier_id, result in results.items():
         _keep(supplier_id, day, result)
     db.session.flush()
     rated = sum(1 for result in results.values() if result.total is not None)
     return {"rated": rated, "unrated": len(results) - rated}
+
+
+def _weights(company: Company) -> Weights:
+    return Weights(**{measure: getattr(company, f"score_{measure}") for measure in MEASURES})
+
+
+def _bands(company: Company) -> Bands:
+    return Bands(company.score_preferred, company.score_approved, company.score_warn)
 
 
 def _keep(supplier_id: int, day: date, result: Score) -> None:

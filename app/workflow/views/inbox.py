@@ -113,6 +113,7 @@ def preview(task_id: int) -> str:
         state=state,
         url=url_for("workflow.task", task_id=task_id),
         may_not_text=queries.why_not(found, current_actor()) or "",
+        override_text=queries.override_text(found, current_actor()),
         idempotency="",
         drafted=bool(found.draft),
         message="",

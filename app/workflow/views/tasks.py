@@ -199,6 +199,7 @@ def _page(found: HumanTask, state: forms.FormState | None, message: str = "") ->
         drafted=bool(found.draft),
         idempotency=uuid4().hex,
         may_not_text=queries.why_not(found, actor) or "",
+        override_text=queries.override_text(found, actor),
         closed_text=_closed(found),
         next_url=url_for("workflow.task", task_id=following.id) if following else None,
         steps=pages.step_states(related, rows, tasks) if order_id else {},
