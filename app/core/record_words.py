@@ -126,6 +126,7 @@ VERBS = {
     "started": lazy_gettext("started"),
     "taken": lazy_gettext("taken in"),
     "unclaimed": lazy_gettext("given back"),
+    "withdrawn": lazy_gettext("withdrawn"),
     "written": lazy_gettext("written"),
 }
 

@@ -14,13 +14,13 @@ from app.quality.models import Characteristic, CharacteristicKind, InspectionKin
 from app.subcontracting.models import Contract, ContractPrice, ContractStatus
 
 CHARACTERISTICS = {
-    "bore_mm": ({"en": "Bore", "zh_Hant": "內孔"}, "mm", 3, "D01"),
-    "film_um": ({"en": "Film thickness", "zh_Hant": "膜厚"}, "µm", 1, "D02"),
-    "colour": ({"en": "Colour against limit sample", "zh_Hant": "色差（限度樣品）"}, "", 0, "D03"),
-    "hardness_HRC": ({"en": "Hardness", "zh_Hant": "硬度"}, "HRC", 1, "D01"),
-    "diameter_mm": ({"en": "Diameter", "zh_Hant": "外徑"}, "mm", 3, "D01"),
-    "leak_kPa_60s": ({"en": "Leak in 60 s", "zh_Hant": "60 秒洩漏量"}, "kPa", 2, "D07"),
-    "flow_l_min": ({"en": "Flow", "zh_Hant": "流量"}, "l/min", 1, "D07"),
+    "bore_mm": ({"en": "Bore", "zh_Hant": "內孔"}, "mm", 3, "D01", "QG-012"),
+    "film_um": ({"en": "Film thickness", "zh_Hant": "膜厚"}, "µm", 1, "D02", "QG-021"),
+    "colour": ({"en": "Colour against limit sample", "zh_Hant": "色差（限度樣品）"}, "", 0, "D03", None),
+    "hardness_HRC": ({"en": "Hardness", "zh_Hant": "硬度"}, "HRC", 1, "D01", "QG-030"),
+    "diameter_mm": ({"en": "Diameter", "zh_Hant": "外徑"}, "mm", 3, "D01", "QG-008"),
+    "leak_kPa_60s": ({"en": "Leak in 60 s", "zh_Hant": "60 秒洩漏量"}, "kPa", 2, "D07", "QG-041"),
+    "flow_l_min": ({"en": "Flow", "zh_Hant": "流量"}, "l/min", 1, "D07", "QG-042"),
 }
 FIRST_PIECES = 5
 
@@ -63,7 +63,7 @@ def _plan(
 
 
 def _characteristic(index: int, name: str, limits: Any) -> Characteristic:
-    text, unit, decimals, defect = CHARACTERISTICS[name]
+    text, unit, decimals, defect, gauge = CHARACTERISTICS[name]
     measured = isinstance(limits, list)
     lower, upper = limits if measured else (None, None)
     return Characteristic(
@@ -74,6 +74,7 @@ def _characteristic(index: int, name: str, limits: Any) -> Characteristic:
         lower=number(lower) if lower is not None else None,
         upper=number(upper) if upper is not None else None,
         decimals=decimals,
+        instrument=gauge,
         defect_code=defect,
     )
 

@@ -41,6 +41,7 @@ def items(plant: dict[str, Any], partners: dict[str, Partner]) -> dict[str, Item
             names=names(row["name"]),
             drawing=row.get("drawing"),
             revision=row.get("revision"),
+            item_group=row.get("group"),
             supply=SUPPLY[row["type"]],
             unit=UNITS[row["unit"]],
             unit_decimals=2 if row["unit"] == "kg" else 0,

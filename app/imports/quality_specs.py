@@ -11,14 +11,14 @@ from app.core.db import db
 from app.imports import columns as c
 from app.imports.columns import Column
 from app.imports.specs import FileSpec, Rows, codes, name_columns, named
-from app.masterdata.models import CodeKind, Item, Partner, ReasonCode
-from app.quality import sampling
+from app.masterdata.models import Item, Partner
+from app.quality import queries, sampling
 from app.quality import services as quality
 from app.quality.models import InspectionKind, InspectionPlan
 
-OCCASION = ("item", "kind", "operation", "supplier")
+OCCASION = ("item", "item_group", "kind", "operation", "supplier")
 RULE = ("aql", "sample_size", "accept_number", "certificate")
-CHARACTERISTIC = ("names", "lower", "target", "upper", "unit", "decimals", "defect_code")
+CHARACTERISTIC = ("names", "lower", "target", "upper", "unit", "decimals", "instrument", "defect_code")
 
 
 def _aql(cell: str) -> Any:
@@ -31,7 +31,8 @@ def _aql(cell: str) -> Any:
 
 def _plan_columns() -> list[Column]:
     return [
-        Column("item", c.code_of("item", codes(Item, "number")), required=True, meaning="number of the item"),
+        Column("item", c.code_of("item", codes(Item, "number")), meaning="number of the item"),
+        Column("item_group", c.text(40), meaning="instead of item: all items of the group"),
         Column("kind", c.choice(InspectionKind), required=True, meaning=", ".join(InspectionKind)),
         Column("operation", c.whole(1), meaning="routing operation, for kind operation"),
         Column("supplier", c.code_of("partner", codes(Partner)), meaning="empty: all suppliers"),
@@ -45,52 +46,45 @@ def _plan_columns() -> list[Column]:
         Column("upper", c.number(-c.LARGEST)),
         Column("unit", c.text(10), default=""),
         Column("decimals", c.whole(0, 6), default=3, meaning="places of a measured value"),
+        Column("instrument", c.text(60), meaning="what it is measured with"),
         Column("defect_code", c.text(20), meaning="reason code of a piece that fails"),
     ]
 
 
 def _save_plans(rows: Rows) -> None:
     """Write each plan; one that says what is in force already stays, another becomes its next version."""
-    defects = set(db.session.scalars(select(ReasonCode.code).where(ReasonCode.kind == CodeKind.DEFECT)))
-    plans: dict[tuple, Rows] = {}
+    plans: dict[tuple, list[tuple[int, dict[str, Any]]]] = {}
     for number, row in enumerate(named(rows), start=2):
-        _check(number, row, defects)
         same = plans.setdefault(tuple(row[name] for name in OCCASION), [])
-        if same and any(row[name] != same[0][name] for name in RULE):
+        if same and any(row[name] != same[0][1][name] for name in RULE):
             raise c.Bad(
                 "row {row}: {columns} as on the plan's first row", row=number, columns=", ".join(RULE)
             )
-        same.append(row)
+        same.append((number, row))
     in_force = _in_force()
     for occasion, lines in plans.items():
-        if in_force.get(occasion) != _content(lines):
-            _write(lines)
+        _check(lines)
+        if in_force.get(occasion) != _content([row for _number, row in lines]):
+            quality.write_plan(*_draft([row for _number, row in lines]))
 
 
-def _check(number: int, row: dict[str, Any], defects: set[str]) -> None:
-    if (row["kind"] is InspectionKind.OPERATION) != (row["operation"] is not None):
-        raise c.Bad("row {row}: operation: a number for kind operation, else empty", row=number)
-    if row["aql"] is not None and row["sample_size"] is not None:
-        raise c.Bad("row {row}: either aql or sample_size", row=number)
-    if row["lower"] is not None and row["upper"] is not None and row["lower"] > row["upper"]:
-        raise c.Bad("row {row}: lower: at most upper", row=number)
-    if row["defect_code"] is not None and row["defect_code"] not in defects:
-        raise c.Bad(
-            "row {row}: defect_code: a known defect code, not {code}", row=number, code=row["defect_code"]
-        )
-
-
-def _write(lines: Rows) -> None:
-    first = lines[0]
-    plan = quality.define_plan(
-        first["item"],
-        first["kind"],
-        operation=first["operation"],
-        supplier_id=first["supplier"],
-        **{name: first[name] for name in RULE},
+def _draft(rows: Rows) -> tuple[quality.Occasion, quality.Rule, list[quality.Line]]:
+    first = rows[0]
+    item, group, kind, operation, supplier = (first[name] for name in OCCASION)
+    return (
+        quality.Occasion(kind, item, group, operation, supplier),
+        quality.Rule(*(first[name] for name in RULE)),
+        [quality.Line(**{name: row[name] for name in CHARACTERISTIC}) for row in rows],
     )
-    for row in lines:
-        quality.add_characteristic(plan, **{name: row[name] for name in CHARACTERISTIC})
+
+
+def _check(lines: list[tuple[int, dict[str, Any]]]) -> None:
+    """Refuse a plan as the page would, naming the row and the column."""
+    for field, sentence in quality.plan_problems(*_draft([row for _number, row in lines])).items():
+        _list, _dot, place = field.rpartition("lines.")
+        index, _dot, column = place.rpartition(".")
+        number = lines[int(index or 0)][0]
+        raise c.Bad("row {row}: {column}: {sentence}", row=number, column=column, sentence=sentence)
 
 
 def _content(lines: Rows) -> tuple:
@@ -101,12 +95,15 @@ def _content(lines: Rows) -> tuple:
 def _in_force() -> dict[tuple, tuple]:
     """Return what the plans in force say, by occasion."""
     query = select(InspectionPlan).options(selectinload(InspectionPlan.characteristics))
+    plans = list(db.session.scalars(query))
+    states = queries.plan_states(plans)
     return {
-        (plan.item_id, plan.kind, plan.operation, plan.supplier_id): (
+        (plan.item_id, plan.item_group, plan.kind, plan.operation, plan.supplier_id): (
             tuple(getattr(plan, name) for name in RULE),
             [tuple(getattr(row, name) for name in CHARACTERISTIC) for row in plan.characteristics],
         )
-        for plan in db.session.scalars(query.where(InspectionPlan.active))
+        for plan in plans
+        if states[plan.id] == "in_force"
     }
 
 
@@ -115,7 +112,7 @@ QUALITY = (
         "inspection_plans",
         _plan_columns,
         _save_plans,
-        ("items", "partners", "reason_codes"),
+        ("items", "partners", "reason_codes", "routings"),
         (*OCCASION, "name_en"),
     ),
 )

@@ -215,6 +215,9 @@ def _item_columns() -> list[Column]:
         Column("specification", c.text(400)),
         Column("drawing", c.text(60)),
         Column("revision", c.text(20)),
+        Column(
+            "item_group", c.text(40), meaning="items with something in common, such as an inspection plan"
+        ),
         Column("supply", c.choice(Supply), required=True, meaning="make, buy, subcontract or customer"),
         Column("phantom", c.yes_no, default=False),
         Column("active", c.yes_no, default=True),

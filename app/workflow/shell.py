@@ -162,8 +162,9 @@ class Shell:
         here = request.endpoint or ""
         own = [item for item in self.items if item.endpoint.partition(".")[0] == here.partition(".")[0]]
         exact = [item for item in own if item.endpoint in (here, f"{here}s")]
+        below = [item for item in own if request.path.startswith(f"{url_if(item.endpoint) or request.path}/")]
         rest = [] if here.startswith(("workflow.", "accounts.")) else own
-        return next(iter(exact or rest), None)
+        return next(iter(exact or below or rest), None)
 
     @property
     def trail(self) -> tuple[Step | None, Link | None]:

@@ -25,7 +25,7 @@ from tests.browser.walk import pages_of
 from tests.scenarios.answers import SMOOTH, measure
 from tests.scenarios.driver import Factory
 
-PEOPLE = ("lin", "wu", "lai", "tseng")
+PEOPLE = ("lin", "wu", "lai", "tseng", "hsieh")
 CONTRAST = "axe.run(document, {runOnly: {type: 'rule', values: ['color-contrast']}})"
 LOOKS = [("zh_Hant_TW", "dark", AXE), ("en", "light", CONTRAST)]
 """The second look differs from the first by words and colours only."""

@@ -52,19 +52,31 @@ def test_same_plan_again_stays_and_a_changed_one_is_a_new_version(load):
 
     assert (_plan().version, _plan().characteristics[0].lower) == (2, 22)
     old = queries.plan(first.id)
-    assert (old.active, old.characteristics[0].lower) == (False, 20)
+    assert (old.version, old.characteristics[0].lower) == (1, 20)
+    assert queries.plan_states([old, _plan()]) == {old.id: "replaced", _plan().id: "in_force"}
     assert _plan("operation", 20).version == 1
+
+
+def test_a_plan_for_a_group_is_for_every_item_of_it(load):
+    items = "number,name_en,supply,unit,item_group\nA,Bike,make,pc,BIKES\nB,Bell,make,pc,\n"
+    plans = "item,item_group,kind,sample_size,name_en,lower,instrument\n,BIKES,final,3,Weight,9,Scale\n"
+    assert load(**BASE | {"items": items}, inspection_plans=plans).problems == []
+
+    bike, bell = db.session.scalars(select(Item).order_by(Item.number))
+    found = queries.plan_for(InspectionKind.FINAL, bike.id)
+    assert (found.item_id, found.item_group, found.characteristics[0].instrument) == (None, "BIKES", "Scale")
+    assert queries.plan_for(InspectionKind.FINAL, bell.id) is None
 
 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
         ("V,1.0,,,Colour", "V,2.5,,,Colour", "as on the plan's first row"),
-        ("operation,20", "operation,", "operation: a number"),
-        ("A,receipt,,V,1.0,,,Film", "A,receipt,,V,1.0,8,,Film", "either aql or sample_size"),
+        ("operation,20", "operation,", "operation: An in-process inspection names"),
+        ("A,receipt,,V,1.0,,,", "A,receipt,,V,1.0,8,,", "Either an AQL or a fixed sample size"),
         ("1.0,,,Film", "1.1,,,Film", "one of"),
-        ("20,30", "40,30", "lower: at most upper"),
-        ("µm,D02", "µm,S1", "a known defect code"),
+        ("20,30", "40,30", "The lower limit is at most the upper"),
+        ("µm,D02", "µm,S1", "There is no defect code S1"),
     ],
 )
 def test_bad_plan_takes_nothing(load, old, new, expected):

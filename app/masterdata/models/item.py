@@ -62,6 +62,7 @@ class Item(db.Model):
     specification: Mapped[str | None]
     drawing: Mapped[str | None]
     revision: Mapped[str | None]
+    item_group: Mapped[str | None] = mapped_column(index=True, comment="items with something in common")
     supply: Mapped[Supply]
     phantom: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)

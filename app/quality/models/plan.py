@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -37,10 +38,23 @@ class CharacteristicKind(StrEnum):
 
 
 class InspectionPlan(db.Model):
-    """What is inspected of one item at one occasion, for one supplier or for all; only the last version acts."""
+    """What is inspected of an item, or of a group of items, at one occasion, for one supplier or for all.
+
+    A plan is never rewritten: a change is its next revision, in force from a day on. ``active`` ends
+    with the plan as a whole.
+    """
 
     __table_args__ = (
-        UniqueConstraint("item_id", "kind", "operation", "supplier_id", "version"),
+        UniqueConstraint(
+            "item_id",
+            "item_group",
+            "kind",
+            "operation",
+            "supplier_id",
+            "version",
+            name="uq_inspection_plan_occasion_version",
+        ),
+        CheckConstraint("(item_id IS NULL) <> (item_group IS NULL)", name="item_or_group"),
         CheckConstraint("sampling <> 'aql' OR aql IS NOT NULL", name="aql_given"),
         CheckConstraint("sampling <> 'fixed' OR sample_size >= 1", name="sample_size_given"),
         CheckConstraint("kind <> 'operation' OR operation IS NOT NULL", name="operation_given"),
@@ -48,11 +62,13 @@ class InspectionPlan(db.Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"), index=True)
+    item_group: Mapped[str | None] = mapped_column(index=True)
     kind: Mapped[InspectionKind]
     operation: Mapped[int | None] = mapped_column(comment="routing operation, 10, 20 …")
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
     version: Mapped[int] = mapped_column(default=1)
+    valid_from: Mapped[date | None] = mapped_column(comment="first day in force; empty: always")
     sampling: Mapped[Sampling] = mapped_column(default=Sampling.FULL)
     aql: Mapped[Decimal | None]
     sample_size: Mapped[int | None]
@@ -61,9 +77,9 @@ class InspectionPlan(db.Model):
     )
     certificate: Mapped[str | None] = mapped_column(comment="paper that has to come with the lot")
     note: Mapped[Names | None]
-    active: Mapped[bool] = mapped_column(default=True)
+    active: Mapped[bool] = mapped_column(default=True, comment="not withdrawn")
 
-    item: Mapped[Item] = relationship(lazy="raise")
+    item: Mapped[Item | None] = relationship(lazy="raise")
     supplier: Mapped[Partner | None] = relationship(lazy="raise")
     characteristics: Mapped[list[Characteristic]] = relationship(
         back_populates="plan", lazy="raise", order_by="Characteristic.number", cascade="all, delete-orphan"
@@ -91,6 +107,7 @@ class Characteristic(db.Model):
     target: Mapped[Decimal | None]
     upper: Mapped[Decimal | None]
     decimals: Mapped[int] = mapped_column(default=3)
+    instrument: Mapped[str | None] = mapped_column(comment="what it is measured with")
     defect_code: Mapped[str | None] = mapped_column(comment="reason code of a piece that fails")
 
     plan: Mapped[InspectionPlan] = relationship(back_populates="characteristics", lazy="raise")

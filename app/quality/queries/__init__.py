@@ -1,5 +1,17 @@
 """Reads of quality; form sources keep their addresses ``quality.…``."""
 
+from app.quality.queries.plans import (
+    PlanChoices,
+    applies_to,
+    inspected_by,
+    plan,
+    plan_choices,
+    plan_for,
+    plan_states,
+    plan_used,
+    revisions,
+    today,
+)
 from app.quality.queries.reports import (
     defects_by_code,
     inspection_report,
@@ -23,18 +35,19 @@ from app.quality.queries.sheets import (
     nonconformance_sheet,
     on_customer_drawing,
     place_label,
-    plan,
-    plan_for,
     shortfall,
 )
 
 __all__ = [
     "INSPECTION_KINDS",
+    "PlanChoices",
+    "applies_to",
     "characteristics",
     "defect_names",
     "defective_pieces",
     "defects_by_code",
     "disposition_label",
+    "inspected_by",
     "inspection",
     "inspection_report",
     "inspection_sheet",
@@ -49,7 +62,12 @@ __all__ = [
     "pareto",
     "place_label",
     "plan",
+    "plan_choices",
     "plan_for",
+    "plan_states",
+    "plan_used",
+    "revisions",
     "series",
     "shortfall",
+    "today",
 ]

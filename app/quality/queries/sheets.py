@@ -1,4 +1,4 @@
-"""The plan that applies, and what people see above their forms."""
+"""What people see above their forms."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from app.quality.models import (
     CharacteristicKind,
     Inspection,
     InspectionKind,
-    InspectionPlan,
     InspectionResult,
     Nonconformance,
 )
@@ -37,26 +36,6 @@ INSPECTION_KINDS = {
     InspectionKind.FINAL: lazy_gettext("Final inspection"),
     InspectionKind.OUTGOING: lazy_gettext("Outgoing inspection"),
 }
-
-
-def plan_for(
-    kind: InspectionKind, item_id: int, *, operation: int | None = None, supplier_id: int | None = None
-) -> InspectionPlan | None:
-    """Return the plan that applies: the supplier's own before the one for all, none at all if neither exists."""
-    plans = db.session.scalars(
-        select(InspectionPlan)
-        .options(selectinload(InspectionPlan.characteristics))
-        .where(
-            InspectionPlan.active,
-            InspectionPlan.item_id == item_id,
-            InspectionPlan.kind == kind,
-            InspectionPlan.operation.is_(None)
-            if operation is None
-            else InspectionPlan.operation == operation,
-        )
-    )
-    fitting = [plan for plan in plans if plan.supplier_id in {None, supplier_id}]
-    return max(fitting, key=lambda plan: plan.supplier_id is not None, default=None)
 
 
 def inspection(inspection_id: int) -> Inspection:
@@ -111,7 +90,7 @@ def inspection_sheet(inspection_id: int) -> dict[str, Any]:
         {
             "place": f"{characteristic.id}:{piece}",
             "piece": str(piece) if piece else "–",
-            "characteristic": localized(characteristic.names),
+            "characteristic": _with_instrument(characteristic),
             "limits": limits_text(characteristic),
             "value": None if piece else "0",
             "defect_code": None,
@@ -133,6 +112,12 @@ def inspection_sheet(inspection_id: int) -> dict[str, Any]:
         "round": found.round,
         "rows": rows,
     }
+
+
+def _with_instrument(characteristic: Characteristic) -> str:
+    """Name a characteristic, with what it is measured with where the plan says so."""
+    name = localized(characteristic.names)
+    return f"{name} ({characteristic.instrument})" if characteristic.instrument else name
 
 
 def _pieces(characteristic: Characteristic, sample_size: int) -> range:
@@ -264,26 +249,6 @@ def item(item_id: int) -> Item:
     found = db.session.get(Item, item_id)
     if found is None:
         raise NotFound("no_item", _("There is no item %(id)s.", id=item_id))
-    return found
-
-
-def plan(plan_id: int) -> InspectionPlan:
-    """Return an inspection plan with its item, supplier and characteristics.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = db.session.scalar(
-        select(InspectionPlan)
-        .options(
-            selectinload(InspectionPlan.item),
-            selectinload(InspectionPlan.supplier),
-            selectinload(InspectionPlan.characteristics),
-        )
-        .where(InspectionPlan.id == plan_id)
-    )
-    if found is None:
-        raise NotFound("no_plan", _("There is no inspection plan %(id)s.", id=plan_id))
     return found
 
 

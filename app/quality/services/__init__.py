@@ -31,7 +31,8 @@ from app.quality.services.nonconformances import (
     record_disposition,
     report_rejection,
 )
-from app.quality.services.plans import add_characteristic, define_plan
+from app.quality.services.plan_checks import Line, Occasion, Rule, plan_problems
+from app.quality.services.plans import add_characteristic, define_plan, withdraw_plan, write_plan
 from app.quality.services.results import record_results
 
 __all__ = [
@@ -42,6 +43,9 @@ __all__ = [
     "LOT_RELEASED",
     "NONCONFORMANCE_CLOSED",
     "NONCONFORMANCE_OPENED",
+    "Line",
+    "Occasion",
+    "Rule",
     "add_characteristic",
     "clearance",
     "close_inspection",
@@ -51,6 +55,7 @@ __all__ = [
     "execute_disposition",
     "nonconformance_facts",
     "open_nonconformance",
+    "plan_problems",
     "record_action",
     "record_approval",
     "record_cause",
@@ -63,4 +68,6 @@ __all__ = [
     "report_rejection",
     "request_inspection",
     "sampling_plan",
+    "withdraw_plan",
+    "write_plan",
 ]

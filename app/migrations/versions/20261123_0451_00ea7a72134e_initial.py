@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 31bfd9d9cfe8
+Revision ID: 00ea7a72134e
 Revises: 
-Create Date: 2026-11-23 04:20:48.111297
+Create Date: 2026-11-23 04:51:12.754261
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '31bfd9d9cfe8'
+revision = '00ea7a72134e'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -344,6 +344,7 @@ def upgrade():
     sa.Column('specification', sa.String(), nullable=True),
     sa.Column('drawing', sa.String(), nullable=True),
     sa.Column('revision', sa.String(), nullable=True),
+    sa.Column('item_group', sa.String(), nullable=True, comment='items with something in common'),
     sa.Column('supply', sa.Enum('make', 'buy', 'subcontract', 'customer', name='supply', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('phantom', sa.Boolean(), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
@@ -377,6 +378,9 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_item')),
     sa.UniqueConstraint('number', name=op.f('uq_item_number'))
     )
+    with op.batch_alter_table('item', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_item_item_group'), ['item_group'], unique=False)
+
     op.create_table('location',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('site_id', sa.Integer(), nullable=False),
@@ -831,28 +835,32 @@ def upgrade():
 
     op.create_table('inspection_plan',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('item_id', sa.Integer(), nullable=False),
+    sa.Column('item_id', sa.Integer(), nullable=True),
+    sa.Column('item_group', sa.String(), nullable=True),
     sa.Column('kind', sa.Enum('receipt', 'operation', 'final', 'outgoing', name='inspectionkind', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('operation', sa.Integer(), nullable=True, comment='routing operation, 10, 20 …'),
     sa.Column('supplier_id', sa.Integer(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=True, comment='first day in force; empty: always'),
     sa.Column('sampling', sa.Enum('full', 'fixed', 'aql', name='sampling', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('aql', app.core.db.Exact(), nullable=True),
     sa.Column('sample_size', sa.Integer(), nullable=True),
     sa.Column('accept_number', sa.Integer(), nullable=False, comment='defective pieces still accepted, for fixed'),
     sa.Column('certificate', sa.String(), nullable=True, comment='paper that has to come with the lot'),
     sa.Column('note', sa.JSON(), nullable=True),
-    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.Column('active', sa.Boolean(), nullable=False, comment='not withdrawn'),
     sa.CheckConstraint("kind <> 'operation' OR operation IS NOT NULL", name=op.f('ck_inspection_plan_operation_given')),
     sa.CheckConstraint("sampling <> 'aql' OR aql IS NOT NULL", name=op.f('ck_inspection_plan_aql_given')),
     sa.CheckConstraint("sampling <> 'fixed' OR sample_size >= 1", name=op.f('ck_inspection_plan_sample_size_given')),
+    sa.CheckConstraint('(item_id IS NULL) <> (item_group IS NULL)', name=op.f('ck_inspection_plan_item_or_group')),
     sa.CheckConstraint('accept_number >= 0', name=op.f('ck_inspection_plan_accept_number_not_negative')),
     sa.ForeignKeyConstraint(['item_id'], ['item.id'], name=op.f('fk_inspection_plan_item_id_item')),
     sa.ForeignKeyConstraint(['supplier_id'], ['partner.id'], name=op.f('fk_inspection_plan_supplier_id_partner')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inspection_plan')),
-    sa.UniqueConstraint('item_id', 'kind', 'operation', 'supplier_id', 'version', name=op.f('uq_inspection_plan_item_id_kind_operation_supplier_id_version'))
+    sa.UniqueConstraint('item_id', 'item_group', 'kind', 'operation', 'supplier_id', 'version', name='uq_inspection_plan_occasion_version')
     )
     with op.batch_alter_table('inspection_plan', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_inspection_plan_item_group'), ['item_group'], unique=False)
         batch_op.create_index(batch_op.f('ix_inspection_plan_item_id'), ['item_id'], unique=False)
 
     op.create_table('item_unit',
@@ -1390,6 +1398,7 @@ def upgrade():
     sa.Column('target', app.core.db.Exact(), nullable=True),
     sa.Column('upper', app.core.db.Exact(), nullable=True),
     sa.Column('decimals', sa.Integer(), nullable=False),
+    sa.Column('instrument', sa.String(), nullable=True, comment='what it is measured with'),
     sa.Column('defect_code', sa.String(), nullable=True, comment='reason code of a piece that fails'),
     sa.CheckConstraint("kind <> 'measured' OR lower IS NOT NULL OR upper IS NOT NULL", name=op.f('ck_characteristic_measured_has_limit')),
     sa.CheckConstraint('lower IS NULL OR upper IS NULL OR lower <= upper', name=op.f('ck_characteristic_limits_in_order')),
@@ -2666,6 +2675,7 @@ def downgrade():
     op.drop_table('item_unit')
     with op.batch_alter_table('inspection_plan', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_inspection_plan_item_id'))
+        batch_op.drop_index(batch_op.f('ix_inspection_plan_item_group'))
 
     op.drop_table('inspection_plan')
     with op.batch_alter_table('incident', schema=None) as batch_op:
@@ -2781,6 +2791,9 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_location_kind'))
 
     op.drop_table('location')
+    with op.batch_alter_table('item', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_item_item_group'))
+
     op.drop_table('item')
     op.drop_table('event_delivery')
     with op.batch_alter_table('customer_order', schema=None) as batch_op:

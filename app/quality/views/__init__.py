@@ -19,11 +19,9 @@ from app.quality import READ, charts, queries, spc
 from app.quality.models import (
     Characteristic,
     Inspection,
-    InspectionPlan,
     InspectionStatus,
     Nonconformance,
     NonconformanceStatus,
-    Sampling,
 )
 
 blueprint = Blueprint("quality", __name__, url_prefix="/quality")
@@ -285,92 +283,6 @@ def nonconformance(nonconformance_id: int) -> Any:
     )
 
 
-@blueprint.route("/plans")
-@requires(READ)
-def plans() -> Any:
-    """Show all inspection plans."""
-    page = listing(
-        select(InspectionPlan).options(
-            selectinload(InspectionPlan.item),
-            selectinload(InspectionPlan.supplier),
-            selectinload(InspectionPlan.characteristics),
-        ),
-        [
-            Column("item", _("Item"), value=_item, sort=InspectionPlan.item_id, href=_plan_url),
-            Column("kind", _("Kind"), display=lambda row: str(queries.INSPECTION_KINDS[row.kind])),
-            Column("operation", _("Operation"), "number"),
-            Column("supplier", _("Supplier"), value=_plan_supplier, sort=InspectionPlan.supplier_id),
-            Column("sampling", _("Sampling"), display=_sampling),
-            Column(
-                "count",
-                _("Characteristics"),
-                "number",
-                value=lambda r: len(r.characteristics),
-                sortable=False,
-            ),
-            Column("version", _("Version"), "number"),
-            Column("active", _("Active")),
-        ],
-        title=_("Inspection plans"),
-        filters=[
-            Filter(
-                "kind", _("Kind"), list(queries.INSPECTION_KINDS.items()), lambda v: InspectionPlan.kind == v
-            )
-        ],
-        sort="item",
-    )
-    text = _("A plan says what is inspected of an item; without one lots are released at once.")
-    return page.export or render_template("quality/list.html", page=page, empty_text=text)
-
-
-def _plan_url(row: InspectionPlan) -> str:
-    return url_for(".plan", plan_id=row.id)
-
-
-def _plan_supplier(row: InspectionPlan) -> str:
-    return row.supplier.code if row.supplier else _("all")
-
-
-def _sampling(row: InspectionPlan) -> str:
-    if row.sampling is Sampling.AQL:
-        return f"ISO 2859-1 II, AQL {row.aql}"
-    if row.sampling is Sampling.FIXED:
-        return _("{count} pieces, accept up to {accept}").format(
-            count=row.sample_size, accept=row.accept_number
-        )
-    return _("every piece")
-
-
-@blueprint.route("/plans/<int:plan_id>")
-@requires(READ)
-def plan(plan_id: int) -> Any:
-    """Show one inspection plan with its characteristics."""
-    found = queries.plan(plan_id)
-    return render_template(
-        "quality/plan.html",
-        title=_("Inspection plan %(item)s", item=_item(found)),
-        head=[
-            (_("Kind"), str(queries.INSPECTION_KINDS[found.kind])),
-            (_("Operation"), found.operation),
-            (_("Supplier"), _plan_supplier(found)),
-            (_("Sampling"), _sampling(found)),
-            (_("Certificate"), found.certificate),
-            (
-                _("Version"),
-                found.version if found.active else _("%(version)s, replaced", version=found.version),
-            ),
-        ],
-        columns=[
-            Column("number", _("No."), "number"),
-            Column("name", _("Characteristic"), value=lambda row: localized(row.names)),
-            Column("limits", _("Limits"), value=queries.limits_text),
-            Column("target", _("Target"), "number"),
-            Column("defect_code", _("Defect")),
-        ],
-        rows=found.characteristics,
-    )
-
-
 @document_provider
 def documents(order_id: int) -> list[dict[str, Any]]:
     """Name the inspections and nonconformances of a customer order for its cockpit."""
@@ -396,3 +308,6 @@ def documents(order_id: int) -> list[dict[str, Any]]:
         }
         for row in open_points
     ]
+
+
+from app.quality.views import plan_entry, plans  # noqa: E402, F401  (they add their routes to the blueprint)
