@@ -52,6 +52,7 @@ NOUNS = {
 
 VERBS = {
     "accepted": lazy_gettext("accepted"),
+    "acted": lazy_gettext("corrective action carried out"),
     "activated": lazy_gettext("may sign in again"),
     "added": lazy_gettext("added"),
     "after_the_fact": lazy_gettext("ordered after the fact"),

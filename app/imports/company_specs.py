@@ -52,6 +52,12 @@ def _company_columns() -> list[Column]:
         Column("variable_overhead_per_labour_hour", c.number(0), default=zero),
         Column("fixed_overhead_per_labour_hour", c.number(0), default=zero),
         Column("overrun_percent", c.number(0), default=zero, meaning="good above ordered still accepted"),
+        Column(
+            "effect_days",
+            c.whole(0, 3650),
+            default=30,
+            meaning="from a corrective action to the check of its effect",
+        ),
     ]
 
 

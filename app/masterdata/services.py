@@ -43,6 +43,7 @@ SETTINGS: dict[str, Bounds] = {
     "match_price_percent": _bounds("0", "100", 2),
     "match_quantity_percent": _bounds("0", "100", 2),
     "match_amount": _bounds("0", "1000000", 2),
+    "effect_days": _bounds("0", "3650"),
     "score_quality": _bounds("0", "100", 2),
     "score_delivery": _bounds("0", "100", 2),
     "score_price": _bounds("0", "100", 2),

@@ -47,6 +47,10 @@ GROUPS = (
         ),
     ),
     (
+        _l("Quality of what is made and bought"),
+        (("effect_days", _l("From a corrective action to the check of its effect"), _l("days")),),
+    ),
+    (
         _l("Supplier score: weights, together 100"),
         (
             ("score_quality", _l("Quality"), ""),

@@ -1,20 +1,21 @@
 """The processes of quality and logistics, run by the people of their lanes."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from app.accounts import services as accounts
 from app.accounts.models import User
+from app.core import clock
 from app.core.actors import Actor, acting
 from app.core.db import db
-from app.core.errors import Forbidden
+from app.core.errors import DomainError, Forbidden
 from app.inventory.models import LotStatus
-from app.masterdata.models import CustomerItem
+from app.masterdata.models import Company, CustomerItem
 from app.quality import queries, services
 from app.quality.models import Nonconformance, NonconformanceStatus
-from app.workflow import definitions, forms, instances, messages
+from app.workflow import definitions, forms, instances, messages, timers
 from app.workflow import queries as workflow
 from app.workflow.models import HumanTask, InstanceStatus, ProcessInstance, TaskStatus
 from tests.quality.plant import Plant
@@ -138,13 +139,83 @@ def test_the_rejected_lot_of_the_story_goes_back_to_the_supplier(people):
         action_owner="P01",
         action_due="2099-04-08",
     )
-    do("act", "engineer", done="Logged since 04-01")
+    do("act", "engineer", done="Logged since 04-01", check_on=site_day(0))
     do("check_effect", "quality_manager", effective=True, evidence="Three lots passed")
 
     found = db.session.query(Nonconformance).filter_by(inspection_id=inspection_id).one()
     assert found.status is NonconformanceStatus.CLOSED
     assert "refused" in found.customer_consent
     assert running() == []
+
+
+CAUSE = {
+    "cause_group": "method",
+    "cause": "Bath too cold",
+    "corrective_action": "Log the temperature",
+    "action_owner": "P01",
+    "action_due": "2099-04-08",
+}
+
+
+def site_day(days):
+    """Return a day at the plant, so many days from today."""
+    return str(clock.today("Asia/Taipei") + timedelta(days=days))
+
+
+def analysed(plant):
+    """Bring a rejected lot to the corrective action."""
+    received(plant)
+    do("measure", "inspector", results=measured(FILM))
+    do("contain", "inspector", containment="Locked away", severity="minor")
+    do("decide", "quality_manager", disposition="sort", good_quantity="100", reason="Measure every piece")
+    do("analyse", "quality_manager", **CAUSE)
+
+
+def later(days):
+    """Let so many days go by; whatever is due then happens."""
+    with clock.freeze(clock.now() + timedelta(days=days)):
+        timers.fire_due()
+        db.session.commit()
+        return open_tasks()
+
+
+def test_nobody_is_asked_for_the_effect_before_its_day(people):
+    db.session.add(Company(id=1, names={"en": "Heyu"}, effect_days=45))
+    analysed(people)
+    do("act", "engineer", done="Logged since 04-01")
+
+    found = db.session.query(Nonconformance).one()
+    assert (str(found.effect_check_on), found.status) == (site_day(45), NonconformanceStatus.CORRECTED)
+    assert open_tasks() == []
+    assert later(43) == []
+    assert later(46) == ["check_effect"]
+
+
+def test_what_came_back_goes_to_its_cause_and_waits_anew(people):
+    analysed(people)
+    do("act", "engineer", done="Logged since 04-01", check_on=site_day(10))
+    assert later(11) == ["check_effect"]
+    do("check_effect", "quality_manager", effective=False, evidence="18 µm again")
+
+    assert open_tasks() == ["analyse"]
+    do("analyse", "quality_manager", **CAUSE | {"corrective_action": "New controller"})
+    do("act", "engineer", done="Installed", check_on=site_day(60))
+
+    assert later(59) == []
+    assert later(61) == ["check_effect"]
+    do("check_effect", "quality_manager", effective=True, evidence="Three lots passed")
+    assert running() == []
+
+
+def test_the_effect_is_not_checked_before_the_action(people):
+    analysed(people)
+
+    with pytest.raises(DomainError) as refused:
+        do("act", "engineer", done="Logged since 04-01", check_on=site_day(-1))
+    db.session.rollback()
+
+    assert refused.value.field == "check_on"
+    assert open_tasks() == ["act"]
 
 
 def test_who_decides_does_not_approve(people):

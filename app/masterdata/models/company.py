@@ -14,7 +14,10 @@ from app.core.db import Names, db
 class Company(db.Model):
     """The one company this installation belongs to."""
 
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("effect_days >= 0", name="effect_days_not_negative"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     names: Mapped[Names]
@@ -61,6 +64,9 @@ class Company(db.Model):
     score_preferred: Mapped[Decimal] = mapped_column(default=Decimal(90))
     score_approved: Mapped[Decimal] = mapped_column(default=Decimal(75))
     score_warn: Mapped[Decimal] = mapped_column(default=Decimal(60))
+    effect_days: Mapped[int] = mapped_column(
+        default=30, comment="from a corrective action to the check of its effect"
+    )
 
 
 class Currency(db.Model):

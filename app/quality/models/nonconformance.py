@@ -102,6 +102,7 @@ class Nonconformance(db.Model):
     action_owner: Mapped[str | None]
     action_due: Mapped[date | None]
     action_done: Mapped[str | None]
+    effect_check_on: Mapped[date | None] = mapped_column(comment="not before this day")
     effectiveness: Mapped[str | None]
     opened_at: Mapped[datetime]
     opened_by: Mapped[str | None]

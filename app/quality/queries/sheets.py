@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,13 +12,14 @@ from flask_babel import lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from app.core import clock
 from app.core.db import db
 from app.core.documents import document_label
 from app.core.errors import NotFound
 from app.core.i18n import format_quantity, localized
 from app.core.operators import source
 from app.inventory import queries as inventory
-from app.masterdata.models import CodeKind, CustomerItem, Item, ReasonCode
+from app.masterdata.models import CodeKind, Company, CustomerItem, Item, ReasonCode, Site
 from app.quality.models import (
     Characteristic,
     CharacteristicKind,
@@ -30,6 +32,7 @@ from app.sales.models import CustomerOrder
 from app.sales.queries import next_delivery
 
 ZERO = Decimal(0)
+EFFECT_DAYS = 30
 INSPECTION_KINDS = {
     InspectionKind.RECEIPT: lazy_gettext("Incoming inspection"),
     InspectionKind.OPERATION: lazy_gettext("In-process inspection"),
@@ -174,8 +177,16 @@ def nonconformance_sheet(nonconformance_id: int) -> dict[str, Any]:
         "owner": found.action_owner or "–",
         "due": found.action_due.isoformat() if found.action_due else "–",
         "done": found.action_done or "–",
+        "check_on": effect_day(clock.today(db.session.get_one(Site, found.site_id).timezone)).isoformat(),
+        "effect_check_on": found.effect_check_on.isoformat() if found.effect_check_on else "–",
         "customer_drawing": on_customer_drawing(found.item_id),
     }
+
+
+def effect_day(today: date) -> date:
+    """Return when the effect of what is done today is checked, where nobody says another day."""
+    company = db.session.get(Company, 1)
+    return today + timedelta(days=company.effect_days if company else EFFECT_DAYS)
 
 
 def disposition_label(disposition: str) -> str:

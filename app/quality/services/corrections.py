@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
 
 from app.core import audit, clock
 from app.core.db import db
+from app.core.errors import DomainError
 from app.core.events import emit, event
+from app.core.inputs import date_input
 from app.core.operators import operator
+from app.masterdata.models import Site
 from app.quality import queries
 from app.quality.models import CauseGroup, NonconformanceStatus
 
@@ -43,12 +49,28 @@ def record_cause(
 
 
 @operator
-def record_action(nonconformance_id: int, done: str) -> dict[str, Any]:
-    """Write what was done to correct the cause. Returns ``number``."""
+def record_action(nonconformance_id: int, done: str, check_on: str | None = None) -> dict[str, Any]:
+    """Write what was done to correct the cause, and the day on which its effect will be checked.
+
+    Returns ``number`` and ``check_at``, the instant that day begins at the site; without a day it is the
+    company's time after today.
+
+    Raises:
+        DomainError: the day has gone by.
+    """
     found = queries.nonconformance(int(nonconformance_id))
-    found.action_done = done
+    zone = db.session.get_one(Site, found.site_id).timezone
+    today = clock.today(zone)
+    day = date_input(check_on, field="check_on", default=queries.effect_day(today))
+    if day < today:
+        raise DomainError("check_on", _("The effect is checked today or later."), field="check_on")
+    found.action_done, found.effect_check_on = done, day
     found.move_to(NonconformanceStatus.CORRECTED)
-    return {"number": found.number}
+    audit.record("nonconformance.acted", found.key, after={"done": done, "check_on": day})
+    return {
+        "number": found.number,
+        "check_at": datetime.combine(day, time(), ZoneInfo(zone)).isoformat(),
+    }
 
 
 @operator

@@ -276,6 +276,7 @@ def nonconformance(nonconformance_id: int) -> Any:
                     (_("Responsible"), found.action_owner),
                     (_("Due by"), found.action_due),
                     (_("Done"), found.action_done),
+                    (_("Effect checked from"), found.effect_check_on),
                     (_("Effectiveness"), found.effectiveness),
                 ],
             ),

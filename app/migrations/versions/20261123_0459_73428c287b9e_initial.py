@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 00ea7a72134e
+Revision ID: 73428c287b9e
 Revises: 
-Create Date: 2026-11-23 04:51:12.754261
+Create Date: 2026-11-23 04:59:31.305605
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '00ea7a72134e'
+revision = '73428c287b9e'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -79,6 +79,8 @@ def upgrade():
     sa.Column('score_preferred', app.core.db.Exact(), nullable=False),
     sa.Column('score_approved', app.core.db.Exact(), nullable=False),
     sa.Column('score_warn', app.core.db.Exact(), nullable=False),
+    sa.Column('effect_days', sa.Integer(), nullable=False, comment='from a corrective action to the check of its effect'),
+    sa.CheckConstraint('effect_days >= 0', name=op.f('ck_company_effect_days_not_negative')),
     sa.CheckConstraint('id = 1', name=op.f('ck_company_one_row')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_company'))
     )
@@ -2023,6 +2025,7 @@ def upgrade():
     sa.Column('action_owner', sa.String(), nullable=True),
     sa.Column('action_due', sa.Date(), nullable=True),
     sa.Column('action_done', sa.String(), nullable=True),
+    sa.Column('effect_check_on', sa.Date(), nullable=True, comment='not before this day'),
     sa.Column('effectiveness', sa.String(), nullable=True),
     sa.Column('opened_at', app.core.db.UtcDateTime(), nullable=False),
     sa.Column('opened_by', sa.String(), nullable=True),
