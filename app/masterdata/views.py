@@ -47,7 +47,7 @@ GROUPS = (
         ),
     ),
     (
-        _l("Quality of what is made and bought"),
+        _l("Nonconformances"),
         (("effect_days", _l("From a corrective action to the check of its effect"), _l("days")),),
     ),
     (
