@@ -9,49 +9,44 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from app.core import audit
+from app.core.commands import command, need_tables, refusal, say
 from app.core.db import db
-from app.core.errors import DomainError
 
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
-    for command in (create_admin, verify_audit, demo, import_data, runner):
-        app.cli.add_command(command)
+    for one in (create_admin, verify_audit, demo, import_data, runner):
+        app.cli.add_command(one)
 
 
-@click.command("create-admin")
+@command("create-admin")
 @click.argument("login")
 @click.password_option()
-@with_appcontext
 def create_admin(login: str, password: str) -> None:
     """Add a person who may add the others."""
     from app.accounts import services
 
-    try:
-        services.create_user(login, {"en": login}, {"admin"}, password)
-    except DomainError as error:
-        raise click.ClickException(str(error.message)) from None
+    services.create_user(login, {"en": login}, {"admin"}, password)
     db.session.commit()
-    click.echo(f"{login} may sign in as administrator.")
+    click.echo(_("{login} may sign in as administrator.").format(login=login))
 
 
-@click.command("verify-audit")
-@with_appcontext
+@command("verify-audit")
 def verify_audit() -> None:
     """Check the audit chain; exit 1 and name the first bad entry when it is broken."""
     broken = audit.verify()
     if broken is not None:
-        click.echo(f"The chain is broken at entry {broken}.", err=True)
+        click.echo(_("The chain is broken at entry {number}.").format(number=broken), err=True)
         sys.exit(1)
-    click.echo("The chain holds.")
+    click.echo(_("The chain holds."))
 
 
-@click.command("demo")
+@command("demo", speaks=False)
 @click.option("--if-empty", is_flag=True, help="Do nothing when there is data already.")
-@with_appcontext
 def demo(if_empty: bool) -> None:
     """Lay the demo factory into the empty database."""
     from app.demo import load
@@ -59,15 +54,14 @@ def demo(if_empty: bool) -> None:
 
     if db.session.get(Company, 1) is not None:
         if not if_empty:
-            raise click.ClickException("The database is not empty.")
+            raise refusal(lazy_gettext("The database is not empty."))
         return
     load(history=True)
-    click.echo("The demo factory is there.")
+    say(lazy_gettext("The demo factory is there."))
 
 
-@click.command("import-data")
+@command("import-data")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@with_appcontext
 def import_data(folder: Path) -> None:
     """Import a folder of CSV or XLSX files; see docs/import.md."""
     from app.imports.loading import import_folder, row_counts
@@ -87,24 +81,24 @@ def import_data(folder: Path) -> None:
         report = import_folder(folder, tell)
         db.session.commit()
     for name, rows in report.taken.items():
-        click.echo(f"{name}: {rows} rows taken")
+        click.echo(_("{name}: {count} rows taken").format(name=name, count=rows))
     for name, blocked in report.skipped.items():
-        click.echo(f"{name}: not taken, it needs {blocked}", err=True)
+        click.echo(_("{name}: not taken, it needs {other}").format(name=name, other=blocked), err=True)
     for problem in report.problems:
         click.echo(str(problem), err=True)
     if hidden := report.problem_count - len(report.problems):
-        click.echo(f"… and {hidden} more problems", err=True)
+        click.echo(_("… and {count} more problems").format(count=hidden), err=True)
     if report.problem_count:
         sys.exit(1)
 
 
-@click.command("runner")
+@command("runner", speaks=False)
 @click.option("--once", is_flag=True, help="One turn, then end.")
-@with_appcontext
 def runner(once: bool) -> None:
     """Deliver events, fire timers, try failed steps again, compute in the background."""
     from app import jobs
 
+    need_tables()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     if once:
         click.echo(str(jobs.run_once(app)))

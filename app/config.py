@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,12 @@ class Setting:
     default: str
     meaning: str
 
+
+class SettingError(RuntimeError):
+    """A setting with which nothing can be started; the text names it."""
+
+
+NUMBERS = ("MAX_UPLOAD_MB", "TRUSTED_PROXIES", "DELIVER_SECONDS")
 
 SETTINGS: dict[str, Setting] = {
     "SECRET_KEY": Setting("", "signs sessions and tokens; required unless DEMO or TESTING"),
@@ -44,7 +53,7 @@ def configure(app: Flask, overrides: Mapping[str, Any]) -> None:
     """Set the application's configuration from the environment, then from ``overrides``.
 
     Raises:
-        RuntimeError: no secret key where one is needed.
+        SettingError: no secret key where one is needed, or a value that means nothing.
     """
     values: dict[str, Any] = {
         name: os.environ.get(f"OCTAD_{name}", s.default) for name, s in SETTINGS.items()
@@ -53,8 +62,9 @@ def configure(app: Flask, overrides: Mapping[str, Any]) -> None:
     demo, testing = str(values["DEMO"]) == "1", bool(values.get("TESTING"))
     if not values["SECRET_KEY"]:
         if not (demo or testing):
-            raise RuntimeError("OCTAD_SECRET_KEY is not set. Make one with: openssl rand -hex 32")
+            raise SettingError("OCTAD_SECRET_KEY is not set. Make one with: openssl rand -hex 32")
         values["SECRET_KEY"] = _kept_key() if demo and not testing else secrets.token_hex(32)
+    _judge(values)
     secure = values["COOKIE_SECURE"]
     app.config.update(values)
     app.config.update(
@@ -76,6 +86,23 @@ def configure(app: Flask, overrides: Mapping[str, Any]) -> None:
         OPENAPI_VERSION="3.1.0",
     )
     app.config.update({name: value for name, value in overrides.items() if name not in SETTINGS})
+
+
+def _judge(values: Mapping[str, Any]) -> None:
+    """Refuse numbers, time zones and database addresses that are none."""
+    for name in NUMBERS:
+        try:
+            float(values[name])
+        except ValueError:
+            raise SettingError(f"OCTAD_{name} is not a number: {values[name]}") from None
+    try:
+        ZoneInfo(str(values["TIMEZONE"]))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingError(f"OCTAD_TIMEZONE is no time zone: {values['TIMEZONE']}") from None
+    try:
+        make_url(str(values["DATABASE_URL"])).get_dialect()
+    except (ArgumentError, NoSuchModuleError):
+        raise SettingError("OCTAD_DATABASE_URL is no address of a database that can be used.") from None
 
 
 def _database(url: str) -> str:

@@ -1,5 +1,11 @@
 """The application as a web server loads it: ``gunicorn app.wsgi:app``."""
 
-from app import create_app
+from flask.cli import NoAppException
 
-app = create_app()
+from app import create_app
+from app.config import SettingError
+
+try:
+    app = create_app()
+except SettingError as error:
+    raise NoAppException(str(error)) from None  # a command says the sentence alone

@@ -6,6 +6,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 
+from app.core.commands import telling
+
 database = current_app.extensions["migrate"].db
 
 
@@ -17,7 +19,7 @@ def render(kind: str, thing: object, autogen: AutogenContext) -> str | bool:
     return False
 
 
-with database.engine.connect() as connection:
+with telling(), database.engine.connect() as connection:
     context.configure(
         connection=connection,
         target_metadata=database.metadata,

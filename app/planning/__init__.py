@@ -12,9 +12,10 @@ order, projected available, available to promise (ATP), pegging, exception.
 
 import click
 from flask import Flask
-from flask.cli import with_appcontext
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from app.core.commands import command
 from app.core.permissions import permission
 from app.core.web import NavItem
 
@@ -39,9 +40,8 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(_plan)
 
 
-@click.command("plan")
+@command("plan")
 @click.argument("site")
-@with_appcontext
 def _plan(site: str) -> None:
     """Start the planning cycle of SITE: forecast, master schedule and MRP for the planner to review."""
     from app.core.db import db
@@ -49,4 +49,4 @@ def _plan(site: str) -> None:
 
     start_cycle(site)
     db.session.commit()
-    click.echo(f"Planning of {site} begins.")
+    click.echo(_("Planning of {site} begins.").format(site=site))

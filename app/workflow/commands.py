@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import Flask
-from flask.cli import with_appcontext
-from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
+from app.core.commands import command
 from app.core.db import db
-from app.core.i18n import terminal_language
 from app.core.operators import OPERATORS, SOURCES, describe
 from app.workflow import definitions
 from app.workflow.diagram import DefinitionError
@@ -23,25 +19,12 @@ from app.workflow.diagram import DefinitionError
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
-    for command in (check, deploy, export, arrange, operators):
-        app.cli.add_command(command)
+    for one in (check, deploy, export, arrange, operators):
+        app.cli.add_command(one)
 
 
-def spoken(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command speak the terminal's language."""
-
-    @wraps(command)
-    def speaking(*args: Any, **options: Any) -> None:
-        with force_locale(terminal_language()):
-            command(*args, **options)
-
-    return speaking
-
-
-@click.command()
+@command("check")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@with_appcontext
-@spoken
 def check(files: tuple[Path, ...]) -> None:
     """Judge all diagrams, decisions and forms as deploying would; show only FILES when given."""
     bundle = definitions.check_folder()
@@ -63,9 +46,7 @@ def check(files: tuple[Path, ...]) -> None:
     sys.exit(1 if problems else 0)
 
 
-@click.command()
-@with_appcontext
-@spoken
+@command("deploy")
 def deploy() -> None:
     """Take the diagrams, decisions and forms of the files into the database."""
     try:
@@ -80,10 +61,8 @@ def deploy() -> None:
     click.echo(_("%(count)s deployed", count=len(made)))
 
 
-@click.command()
+@command("export")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=definitions.ROOT)
-@with_appcontext
-@spoken
 def export(folder: Path) -> None:
     """Write the deployed diagrams, decisions and forms to FOLDER, by default the installation's own."""
     try:
@@ -95,7 +74,7 @@ def export(folder: Path) -> None:
     click.echo(_("%(count)s written", count=len(written)))
 
 
-@click.command()
+@command("arrange")
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
@@ -105,14 +84,14 @@ def arrange(files: tuple[Path, ...], again: bool) -> None:
     from app.workflow.layout import arrange_file
 
     for path in files:
-        click.echo(f"{path}: {'drawn' if arrange_file(path, again=again) else 'has a drawing already'}")
+        outcome = _("drawn") if arrange_file(path, again=again) else _("has a drawing already")
+        click.echo(f"{path}: {outcome}")
 
 
-@click.command()
-@with_appcontext
+@command("operators")
 def operators() -> None:
     """List what service tasks may call and what forms may read."""
-    for title, registry in (("Operators of service tasks", OPERATORS), ("Sources of forms", SOURCES)):
+    for title, registry in ((_("Operators of service tasks"), OPERATORS), (_("Sources of forms"), SOURCES)):
         click.echo(f"{title}:")
         for entry in describe(registry):
             click.echo(f"  {entry['name']}({', '.join(entry['parameters'])})\n      {entry['description']}")
