@@ -46,6 +46,7 @@ FOLLOW_UP = permission(
 NAVIGATION = [
     NavItem("purchasing.orders", lazy_gettext("Purchase orders"), READ, step=3),
     NavItem("purchasing.requisitions", lazy_gettext("Requisitions"), READ, step=3),
+    NavItem("purchasing.after_the_fact", lazy_gettext("Purchases after the fact"), READ, step=3),
     NavItem("purchasing.invoices", lazy_gettext("Supplier invoices"), READ, step=3),
     NavItem("purchasing.returns", lazy_gettext("Returns to suppliers"), READ, step=3),
 ]

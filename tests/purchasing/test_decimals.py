@@ -10,7 +10,7 @@ from app.core.errors import DomainError
 from app.masterdata import queries as masterdata
 from app.masterdata.models import Currency, CurrencyRate
 from app.purchasing import queries, services
-from app.purchasing.models import PurchaseOrder, SupplierInvoice
+from app.purchasing.models import SupplierInvoice
 
 D = Decimal
 DUE = date(2026, 3, 13)
@@ -25,7 +25,7 @@ def bought_in(plant, currency, price, quantity):
     item = plant.item("FX01")
     plant.price(abroad, item, price, currency=currency)
     facts = plant.order((item, quantity, DUE))
-    return db.session.get_one(PurchaseOrder, facts["order_id"]), facts
+    return services.orders.load(facts["order_id"]), facts
 
 
 @pytest.mark.parametrize(
@@ -112,5 +112,5 @@ def test_a_price_of_another_currency_is_rounded_to_the_companys_places(plant):
 
     facts = plant.order((item, "1", DUE))
 
-    order = db.session.get_one(PurchaseOrder, facts["order_id"])
+    order = services.orders.load(facts["order_id"])
     assert order.lines[0].price == D("38.6806")  # 1.2345 x 31.333 = 38.6805885

@@ -268,7 +268,12 @@ def test_a_price_six_percent_over_the_list_is_exceptional(plant):
 def test_tools_bought_after_the_fact_carry_the_reason_and_need_no_stock(plant):
     lines = [{"description": "End mill dia 16", "quantity": "3", "needed_on": "2026-03-04"}]
     made = services.create_requisition(
-        plant.site.id, lines, supplier_id=plant.metals.id, after_the_fact=True, reason="Mill broke at night"
+        plant.site.id,
+        lines,
+        supplier_id=plant.metals.id,
+        after_the_fact=True,
+        reason="Mill broke at night",
+        bought_on="2026-03-03",
     )
     order = services.create_order(str(made.id))
     line = queries.order_review(str(order["order_id"]))["lines"][0]
@@ -326,7 +331,7 @@ def test_the_tolerance_of_the_match_is_the_company_s(plant):
 
 
 def test_from_when_a_price_is_exceptional_is_the_company_s(plant):
-    order = db.session.get_one(PurchaseOrder, plant.order((plant.bar, "40.72", DUE))["order_id"])
+    order = services.orders.load(plant.order((plant.bar, "40.72", DUE))["order_id"])
     order.lines[0].price = D("136.96")  # 7 % above 128
     assert services.approval_facts("purchase_order:1")["exceptional"] == "yes"
 

@@ -197,6 +197,7 @@ def bought_after_the_fact(story: Story) -> None:
             "needed_on": "2026-03-17",
             "supplier_id": str(supplier.id),
             "after_the_fact": "on",
+            "bought_on": "2026-03-16",
             "reason": "M01 stood at night, tool broken",
         }
         story.post("wu", "/purchasing/requisitions/new", asked)

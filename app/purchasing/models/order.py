@@ -42,7 +42,10 @@ class PurchaseOrder(db.Model):
     """What one supplier is to deliver to one site; ``revision`` counts changes after it was sent."""
 
     __table_args__ = (
-        CheckConstraint("NOT after_the_fact OR reason IS NOT NULL", name="after_the_fact_has_a_reason"),
+        CheckConstraint(
+            "NOT after_the_fact OR (reason IS NOT NULL AND bought_on IS NOT NULL)",
+            name="after_the_fact_has_a_reason",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -61,6 +64,8 @@ class PurchaseOrder(db.Model):
     vat_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
     in_plan: Mapped[bool] = mapped_column(default=False)
     after_the_fact: Mapped[bool] = mapped_column(default=False)
+    bought_on: Mapped[date | None] = mapped_column(comment="when it was bought, before the order")
+    recorded_late: Mapped[bool] = mapped_column(default=False, comment="later than the company allows")
     reason: Mapped[str | None]
     note: Mapped[str | None]
     created_at: Mapped[datetime]

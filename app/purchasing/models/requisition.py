@@ -49,7 +49,10 @@ class Requisition(db.Model):
     """
 
     __table_args__ = (
-        CheckConstraint("NOT after_the_fact OR reason IS NOT NULL", name="after_the_fact_has_a_reason"),
+        CheckConstraint(
+            "NOT after_the_fact OR (reason IS NOT NULL AND bought_on IS NOT NULL)",
+            name="after_the_fact_has_a_reason",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -60,6 +63,7 @@ class Requisition(db.Model):
     requester_id: Mapped[int | None] = mapped_column(index=True)
     status: Mapped[RequisitionStatus] = mapped_column(default=RequisitionStatus.OPEN, index=True)
     after_the_fact: Mapped[bool] = mapped_column(default=False)
+    bought_on: Mapped[date | None] = mapped_column(comment="when it was bought, before any order")
     reason: Mapped[str | None]
     created_at: Mapped[datetime]
 

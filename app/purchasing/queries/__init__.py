@@ -12,6 +12,7 @@ from app.purchasing.queries.basis import (
     unsettled_line,
 )
 from app.purchasing.queries.forms import (
+    after_the_fact_text,
     approval_review,
     difference_label,
     invoice_entry,
@@ -26,6 +27,7 @@ from app.purchasing.queries.forms import (
 from app.purchasing.queries.pages import (
     customer_order_documents,
     invoices_query,
+    months_after_the_fact,
     order_detail,
     orders_query,
     requisitions_query,
@@ -36,6 +38,7 @@ __all__ = [
     "ApprovalBasis",
     "InvoiceBasis",
     "InvoiceLine",
+    "after_the_fact_text",
     "approval_basis",
     "approval_review",
     "credit",
@@ -46,6 +49,7 @@ __all__ = [
     "invoices_query",
     "match_lines",
     "match_review",
+    "months_after_the_fact",
     "order_amount",
     "order_detail",
     "order_review",

@@ -43,6 +43,9 @@ class ApprovalBasis:
     in_plan: bool
     supplier_approved: bool
     after_the_fact: bool
+    recorded_late: bool = False
+    bought_on: date | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,9 @@ def _purchase_basis(order: PurchaseOrder) -> ApprovalBasis:
         order.in_plan,
         order.supplier.approved,
         order.after_the_fact,
+        order.recorded_late,
+        order.bought_on,
+        order.reason,
     )
 
 

@@ -28,7 +28,7 @@ from app.purchasing.models import (
     RequisitionLine,
     SupplierInvoice,
 )
-from app.purchasing.queries.basis import approval_basis, invoice_basis, order_amount
+from app.purchasing.queries.basis import ApprovalBasis, approval_basis, invoice_basis, order_amount
 from app.subcontracting import queries as subcontracting
 
 
@@ -153,6 +153,7 @@ def order_review(order_id: str) -> dict[str, Any]:
         "supplier": f"{order.supplier.code} {localized(order.supplier.names)}",
         "amount": f"{format_money(order_amount(order), order.decimals)} {order.currency}",
         "score": subcontracting.score_text(order.supplier_id),
+        "after_the_fact": after_the_fact_text(order),
         "lines": [
             {
                 "line_id": str(line.id),
@@ -179,9 +180,19 @@ def approval_review(document: str) -> dict[str, Any]:
         "month_total": f"{format_money(basis.month_total, places)} {currency}",
         "in_plan": basis.in_plan,
         "supplier_approved": basis.supplier_approved,
-        "after_the_fact": basis.after_the_fact,
+        "after_the_fact": after_the_fact_text(basis),
         "lines": _approval_lines(document),
     }
+
+
+def after_the_fact_text(found: ApprovalBasis | PurchaseOrder) -> str:
+    """Say when something was bought before its order, why, and whether that was recorded too late."""
+    if not found.after_the_fact:
+        return "–"
+    sentence = _("bought on {day}: {reason}")
+    if found.recorded_late:
+        sentence = _("bought on {day}, recorded too late: {reason}")
+    return sentence.format(day=format_date(found.bought_on), reason=found.reason or "–")
 
 
 def _approval_lines(document: str) -> list[dict[str, str]]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from app.core.db import db
+from app.core.money import round_money
 from app.purchasing.models import (
     Match,
+    OrderStatus,
     Payable,
     PurchaseOrder,
     PurchaseOrderLine,
@@ -19,6 +24,7 @@ from app.purchasing.models import (
     SupplierInvoice,
     SupplierInvoiceLine,
 )
+from app.purchasing.queries.basis import order_amount
 
 
 def orders_query() -> Select:
@@ -83,6 +89,27 @@ def order_detail(order_id: int) -> dict | None:
         "matches": list(matches),
         "payables": {payable.invoice_id: payable for payable in payables},
         "revisions": list(revisions),
+    }
+
+
+def months_after_the_fact() -> list[dict[str, Any]]:
+    """Count by month, newest first, the orders written after their purchase, and what they came to."""
+    months: dict[str, list[PurchaseOrder]] = {}
+    orders = orders_query().where(PurchaseOrder.status != OrderStatus.CANCELLED)
+    for order in db.session.scalars(orders):
+        months.setdefault(f"{order.ordered_on:%Y-%m}", []).append(order)
+    return [_counted(month, months[month]) for month in sorted(months, reverse=True)]
+
+
+def _counted(month: str, orders: list[PurchaseOrder]) -> dict[str, Any]:
+    after = [order for order in orders if order.after_the_fact]
+    return {
+        "month": month,
+        "orders": len(orders),
+        "after": len(after),
+        "share": round_money(Decimal(100 * len(after)) / len(orders), 1),
+        "late": sum(1 for order in after if order.recorded_late),
+        "amount": sum((order_amount(order) * order.rate for order in after), Decimal(0)),
     }
 
 

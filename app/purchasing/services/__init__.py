@@ -13,12 +13,10 @@ from app.purchasing.services.orders import (
     cancel_order,
     close_order,
     create_order,
-    order_after_the_fact,
     prepare_order,
-    record_promise,
     send_order,
 )
-from app.purchasing.services.promises import promise_deliveries
+from app.purchasing.services.promises import promise_deliveries, record_promise
 from app.purchasing.services.quotations import (
     approve_price,
     award,
@@ -49,7 +47,6 @@ __all__ = [
     "invoice_state",
     "match_invoice",
     "open_return",
-    "order_after_the_fact",
     "order_from_plan",
     "post_payable",
     "prepare_order",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -27,12 +28,11 @@ from app.purchasing.models import (
     OrderStatus,
     PurchaseOrder,
     PurchaseOrderLine,
-    PurchaseOrderRevision,
     Requisition,
     RequisitionLine,
     RequisitionStatus,
 )
-from app.purchasing.services import pricing, requisitions
+from app.purchasing.services import after_fact, pricing, requisitions
 from app.purchasing.sourcing import percent_over
 
 
@@ -54,9 +54,16 @@ def create_order(requisition_id: str) -> dict:
     order.lines = [_line(line, supplier, today) for line in requisition.lines]
     db.session.add(order)
     db.session.flush()
+    if requisition.after_the_fact and requisition.bought_on:
+        recorded = requisition.created_at.astimezone(ZoneInfo(_site(order).timezone)).date()
+        after_fact.mark(order, requisition.bought_on, requisition.reason or "", recorded)
     inventory.cancel_expected(f"requisition:{requisition.id}")
     expect(order)
     return facts(order)
+
+
+def _site(order: PurchaseOrder) -> Site:
+    return db.session.get_one(Site, order.site_id)
 
 
 def _draft(requisition: Requisition, supplier: Partner, today: date) -> PurchaseOrder:
@@ -74,8 +81,6 @@ def _draft(requisition: Requisition, supplier: Partner, today: date) -> Purchase
         rate=masterdata.currency_rate(supplier.currency, today),
         vat_percent=masterdata.company().vat_percent if supplier.vat == "taxable" else Decimal(0),
         in_plan=requisition.plan_id is not None,
-        after_the_fact=requisition.after_the_fact,
-        reason=requisition.reason,
         created_at=clock.now(),
     )
 
@@ -131,9 +136,18 @@ def expect(order: PurchaseOrder) -> None:
 
 
 @operator
-def prepare_order(order_id: str, lines: list, note: str = "", send: bool = True) -> dict:
+def prepare_order(
+    order_id: str,
+    lines: list,
+    note: str = "",
+    send: bool = True,
+    *,
+    bought_on: str = "",
+    reason: str = "",
+) -> dict:
     """Take over what the buyer settled per line: rows with ``line_id price due_date``.
 
+    ``bought_on``: the goods or the invoice came before the order; ``reason`` says why it is written after.
     Returns the order's facts and ``send``, whether the buyer wants it sent.
     """
     order = load(int(order_id))
@@ -154,21 +168,12 @@ def prepare_order(order_id: str, lines: list, note: str = "", send: bool = True)
         raise DomainError("no_price", _("Every line needs a price before the order is sent."), field="lines")
     order.note = (note or "").strip() or None
     order.buyer_id = current_actor().user_id
+    if bought_on and send:
+        day = after_fact.bought_day(bought_on, order.site_id)
+        after_fact.mark(order, day, reason or "", clock.today(_site(order).timezone))
     db.session.flush()
     expect(order)
     return facts(order) | {"send": bool(send)}
-
-
-@operator
-def order_after_the_fact(order_id: str, reason: str) -> dict:
-    """Mark an order as written after the purchase, with the reason. Returns the order's facts."""
-    order = load(int(order_id))
-    if not (reason or "").strip():
-        raise DomainError("reason_missing", _("A purchase after the fact needs a reason."), field="reason")
-    order.reason = reason.strip()
-    order.after_the_fact = True
-    audit.record("purchase_order.after_the_fact", f"purchase_order:{order.id}", reason=order.reason)
-    return facts(order)
 
 
 @operator
@@ -176,7 +181,7 @@ def approval_facts(document: str) -> dict:
     """Gather what the approval limits ask about a purchase or subcontract order.
 
     Returns ``month_total`` of its supplier and requester, ``regular`` (approved price and plan),
-    ``exceptional`` (too far above list by the company's setting, or supplier not approved) and ``after_the_fact``, as yes or no,
+    ``exceptional`` (too far above list by the company's setting, or supplier not approved), as yes or no, and ``after_the_fact``: yes, no or late,
     with ``document`` and ``summary``.
     """
     found = queries.approval_basis(document)
@@ -194,7 +199,7 @@ def approval_facts(document: str) -> dict:
         "over_percent": format(over.quantize(Decimal("0.01")), "f"),
         "regular": _yes(found.in_plan and not unlisted and over <= 0 and found.supplier_approved),
         "exceptional": _yes(exceptional),
-        "after_the_fact": _yes(found.after_the_fact),
+        "after_the_fact": "late" if found.recorded_late else _yes(found.after_the_fact),
     }
 
 
@@ -216,35 +221,6 @@ def cancel_order(order_id: str, reason: str = "") -> dict:
     order.move_to(OrderStatus.CANCELLED)
     inventory.cancel_expected(f"purchase_order:{order.id}")
     audit.record("purchase_order.cancelled", f"purchase_order:{order.id}", reason=reason)
-    return facts(order)
-
-
-@operator
-def record_promise(order_id: str, promised_on: str, note: str = "") -> dict:
-    """Note the day the supplier now promises for what is open; a new revision with its reason.
-
-    Returns the order's facts.
-    """
-    order = load(int(order_id))
-    promised = date_input(promised_on, field="promised_on")
-    before = _dates(order)
-    for line in order.lines:
-        if line.received < line.quantity:
-            line.promised_date = promised
-    order.revision += 1
-    db.session.add(
-        PurchaseOrderRevision(
-            order_id=order.id,
-            revision=order.revision,
-            at=clock.now(),
-            user_id=current_actor().user_id,
-            reason=(note or "").strip() or _("New date from the supplier"),
-            before=before,
-            after=_dates(order),
-        )
-    )
-    db.session.flush()
-    expect(order)
     return facts(order)
 
 
@@ -293,13 +269,6 @@ def _refuse_unless(order: PurchaseOrder, status: OrderStatus) -> None:
         raise Conflict(
             "purchase_order_status", sentence.format(number=order.number, status=order.status.value)
         )
-
-
-def _dates(order: PurchaseOrder) -> list[dict[str, str]]:
-    return [
-        {"line": str(line.number), "date": (line.promised_date or line.due_date).isoformat()}
-        for line in order.lines
-    ]
 
 
 def _yes(condition: bool) -> str:

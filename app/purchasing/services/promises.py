@@ -15,6 +15,7 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.core.i18n import format_quantity
 from app.core.inputs import date_input, decimal_input
+from app.core.operators import operator
 from app.inventory import services as inventory
 from app.inventory.models import LocationKind
 from app.purchasing import queries
@@ -89,3 +90,39 @@ def _expect(order: PurchaseOrder, line: PurchaseOrderLine, rows: Sequence[tuple[
             line=str(line.number),
             unit_cost=queries.stock_unit_cost(order, line),
         )
+
+
+@operator
+def record_promise(order_id: str, promised_on: str, note: str = "") -> dict:
+    """Note the day the supplier now promises for what is open; a new revision with its reason.
+
+    Returns the order's facts.
+    """
+    order = orders.load(int(order_id))
+    promised = date_input(promised_on, field="promised_on")
+    before = _dates(order)
+    for line in order.lines:
+        if line.received < line.quantity:
+            line.promised_date = promised
+    order.revision += 1
+    db.session.add(
+        PurchaseOrderRevision(
+            order_id=order.id,
+            revision=order.revision,
+            at=clock.now(),
+            user_id=current_actor().user_id,
+            reason=(note or "").strip() or _("New date from the supplier"),
+            before=before,
+            after=_dates(order),
+        )
+    )
+    db.session.flush()
+    orders.expect(order)
+    return orders.facts(order)
+
+
+def _dates(order: PurchaseOrder) -> list[dict[str, str]]:
+    return [
+        {"line": str(line.number), "date": (line.promised_date or line.due_date).isoformat()}
+        for line in order.lines
+    ]

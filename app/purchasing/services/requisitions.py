@@ -29,7 +29,7 @@ from app.planning.models import Supply as PlannedSupply
 from app.purchasing import REQUISITION_CREATED
 from app.purchasing.models import Requisition, RequisitionLine, RequisitionStatus
 from app.purchasing.price_breaks import orderable
-from app.purchasing.services import pricing
+from app.purchasing.services import after_fact, pricing
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,12 @@ def create_requisition(
     supplier_id: int | None = None,
     after_the_fact: bool = False,
     reason: str | None = None,
+    bought_on: str | date | None = None,
 ) -> Requisition:
     """Ask for something to be bought; each line has ``item_id`` or ``description``, ``quantity``, ``needed_on``.
 
     Raises:
-        DomainError: no lines, a line says nothing, or after the fact without supplier and reason.
+        DomainError: no lines, a line says nothing, or after the fact without supplier, reason and day.
     """
     if not lines:
         raise DomainError("no_lines", _("A requisition needs at least one line."), field="lines")
@@ -106,7 +107,10 @@ def create_requisition(
             "after_the_fact", _("A purchase after the fact needs its supplier and a reason."), field="reason"
         )
     needs = [_typed(line, f"lines.{index}", site_id) for index, line in enumerate(lines)]
-    return _make(site_id, needs, supplier_id=supplier_id, reason=reason if after_the_fact else None)
+    if not after_the_fact:
+        return _make(site_id, needs, supplier_id=supplier_id)
+    day = after_fact.bought_day(bought_on, site_id)
+    return _make(site_id, needs, supplier_id=supplier_id, reason=reason, bought_on=day)
 
 
 def _typed(line: dict[str, Any], place: str, site_id: int) -> Need:
@@ -132,6 +136,7 @@ def _make(
     supplier_id: int | None,
     plan_id: int | None = None,
     reason: str | None = None,
+    bought_on: date | None = None,
 ) -> Requisition:
     """Save a requisition, announce its receipts and start its process."""
     requisition = Requisition(
@@ -143,6 +148,7 @@ def _make(
         status=RequisitionStatus.OPEN,
         after_the_fact=reason is not None,
         reason=reason,
+        bought_on=bought_on,
         created_at=clock.now(),
         lines=[
             RequisitionLine(

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from app.core import clock
 from app.core.actors import current_actor
@@ -19,17 +19,14 @@ from app.core.i18n import format_money, format_quantity, localized, unit_name
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing
-from app.masterdata import queries as masterdata
-from app.masterdata.models import Partner, Site
+from app.masterdata.models import Partner
 from app.planning.models import Plan
-from app.purchasing import FOLLOW_UP, READ, REQUEST, queries, services
+from app.purchasing import FOLLOW_UP, READ, queries, services
 from app.purchasing.models import (
     InvoiceStatus,
     OrderStatus,
     PurchaseOrder,
     PurchaseOrderLine,
-    Requisition,
-    RequisitionStatus,
     SupplierInvoice,
 )
 
@@ -42,13 +39,6 @@ ORDER_STATES = {
     OrderStatus.RECEIVED: _l("Received"),
     OrderStatus.CLOSED: _l("Closed"),
     OrderStatus.CANCELLED: _l("Cancelled"),
-}
-REQUISITION_STATES = {
-    RequisitionStatus.OPEN: _l("Open"),
-    RequisitionStatus.QUOTING: _l("Asking for quotations"),
-    RequisitionStatus.AWARDED: _l("Awarded"),
-    RequisitionStatus.ORDERED: _l("Ordered"),
-    RequisitionStatus.CANCELLED: _l("Cancelled"),
 }
 INVOICE_STATES = {
     InvoiceStatus.ENTERED: _l("Entered"),
@@ -157,7 +147,7 @@ def order(order_id: int) -> Any:
             _("Amount before tax"),
             f"{format_money(queries.order_amount(found), found.decimals)} {found.currency}",
         ),
-        (_("After the fact"), found.reason if found.after_the_fact else "–"),
+        (_("After the fact"), queries.after_the_fact_text(found)),
     ]
     return render_template(
         "purchasing/order.html",
@@ -199,14 +189,15 @@ def promise(order_id: int) -> Any:
     return redirect(url_for("purchasing.order", order_id=order_id))
 
 
-def _what(line: Any) -> str:
+def what(line: Any) -> str:
+    """Name an item, or say what was described."""
     return f"{line.item.number} {localized(line.item.names)}" if line.item else line.description or ""
 
 
 def _line_columns() -> list[Column]:
     return [
         Column("number", _l("Line"), "number"),
-        Column("item", _l("Item"), value=_what),
+        Column("item", _l("Item"), value=what),
         Column("quantity", _l("Ordered"), "number"),
         Column("received", _l("Received"), "number"),
         Column("accepted", _l("Accepted"), "number"),
@@ -227,7 +218,7 @@ def _receipt_columns() -> list[Column]:
         Column("number", _l("Receipt"), value=lambda row: row[0].number),
         Column("received_on", _l("Received on"), "date", value=lambda row: row[0].received_on),
         Column("note", _l("Supplier's delivery note"), value=lambda row: row[0].delivery_note or ""),
-        Column("item", _l("Item"), value=lambda row: _what(row[1]) if row[1].item else ""),
+        Column("item", _l("Item"), value=lambda row: what(row[1]) if row[1].item else ""),
         Column("quantity", _l("Quantity"), "number", value=lambda row: row[1].quantity),
         Column("second", _l("Second quantity"), "number", value=lambda row: row[1].second_quantity),
         Column("accepted", _l("Accepted"), "number", value=lambda row: row[1].accepted),
@@ -269,85 +260,6 @@ def _match_rows(detail: dict) -> list[dict[str, Any]]:
     ]
 
 
-@blueprint.get("/requisitions/new")
-@requires(REQUEST)
-def new_requisition() -> Any:
-    """Ask for something to be bought that no plan asks for."""
-    sites = db.session.scalars(select(Site).order_by(Site.id))
-    return render_template(
-        "purchasing/requisition.html",
-        sites=[(site.id, f"{site.code} {localized(site.names)}") for site in sites],
-        suppliers=masterdata.suppliers(),
-        items=masterdata.items(),
-    )
-
-
-@blueprint.post("/requisitions/new")
-@requires(REQUEST)
-@takes(
-    "site_id", "item_id", "description", "quantity", "needed_on", "supplier_id", "after_the_fact", "reason"
-)
-def enter_requisition() -> Any:
-    """Keep a requisition entered by hand; its purchase begins."""
-    form = request.form
-    site = db.session.get(Site, form.get("site_id", 0, type=int)) or abort(404)
-    line = {key: form.get(key, "") for key in ("item_id", "description", "quantity", "needed_on")}
-    made = services.create_requisition(
-        site.id,
-        [line | {"item_id": form.get("item_id", 0, type=int)}],
-        supplier_id=form.get("supplier_id", type=int) or None,
-        after_the_fact="after_the_fact" in form,
-        reason=form.get("reason", "").strip() or None,
-    )
-    flash(_("Requisition {number} is on its way.").format(number=made.number), "success")
-    return redirect(url_for("purchasing.requisitions"))
-
-
-@blueprint.get("/requisitions")
-@requires(READ)
-def requisitions() -> Any:
-    """List requisitions."""
-    columns = [
-        Column("number", _l("Number"), sort=Requisition.number),
-        Column("supplier", _l("Supplier"), value=supplier_name, sort=Partner.code),
-        Column("status", _l("Status"), "status", display=lambda row: str(REQUISITION_STATES[row.status])),
-        Column(
-            "lines",
-            _l("Lines"),
-            value=lambda row: ", ".join(_what(line) for line in row.lines),
-            sortable=False,
-        ),
-        Column(
-            "needed",
-            _l("Needed on"),
-            "date",
-            value=lambda row: min(one.needed_on for one in row.lines),
-            sortable=False,
-        ),
-        Column("after", _l("After the fact"), value=lambda row: row.reason if row.after_the_fact else ""),
-    ]
-    choice = [(one.value, label) for one, label in REQUISITION_STATES.items()]
-    query: Select = queries.requisitions_query().order_by(None).outerjoin(Requisition.supplier)
-    page = listing(
-        query,
-        columns,
-        title=_("Requisitions"),
-        search=(Requisition.number, Partner.code),
-        filters=[
-            Filter(
-                "status", _l("Status"), choice, lambda value: Requisition.status == RequisitionStatus(value)
-            )
-        ],
-        sort="-number",
-    )
-    return page.export or render_template(
-        "purchasing/list.html",
-        page=page,
-        new_url=url_for(".new_requisition") if allowed(current_actor(), REQUEST) else None,
-        empty_text=_("Approved plans become requisitions; they are listed here."),
-    )
-
-
 @blueprint.get("/invoices")
 @requires(READ)
 def invoices() -> Any:
@@ -387,4 +299,4 @@ def customer_order_documents(customer_order_id: int) -> Iterable[dict]:
         }
 
 
-from app.purchasing.views import returns  # noqa: E402, F401  (adds its routes to the blueprint)
+from app.purchasing.views import after_fact, requisitions, returns  # noqa: E402, F401  (adds its routes to the blueprint)
