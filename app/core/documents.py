@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from flask import g, has_app_context
 from flask_babel import lazy_gettext
 from sqlalchemy import Table, select
 
 from app.core.db import db
-from app.core.i18n import localized
+from app.core.i18n import format_quantity, localized
 
 KINDS = {
     "bpmn": lazy_gettext("Process"),
@@ -57,6 +58,43 @@ def _labels(table: Table, ids: set[int]) -> dict[int, str]:
         return {}
     query = select(table.c.id, parent.c.number).join(parent, parent.c.id == link).where(table.c.id.in_(ids))
     return {id: str(number) for id, number in db.session.execute(query)}
+
+
+def document_quantities(keys: Iterable[str | None]) -> dict[str, str]:
+    """How much documents are about, with the unit; of several lines the first and how many more there are."""
+    wanted: dict[str, set[int]] = {}
+    for key in keys:
+        kind, _colon, number = (key or "").partition(":")
+        if number.isdecimal():
+            wanted.setdefault(kind, set()).add(int(number))
+    found = {}
+    for kind, ids in wanted.items():
+        for id, rows in _amounts(kind, ids).items():
+            more = f" +{len(rows) - 1}" if len(rows) > 1 else ""
+            found[f"{kind}:{id}"] = format_quantity(*rows[0]) + more
+    return found
+
+
+def _amounts(kind: str, ids: set[int]) -> dict[int, list[tuple[Decimal, str]]]:
+    """Quantity and unit of each document, or of its lines."""
+    tables = db.metadata.tables
+    parent, lines, item = tables.get(kind), tables.get(f"{kind}_line"), tables["item"]
+    rows = parent if parent is not None and {"item_id", "quantity"} <= set(parent.c.keys()) else lines
+    if rows is None or not {"item_id", "quantity"} <= set(rows.c.keys()):
+        return {}
+    owner = rows.c.id
+    if rows is lines:
+        owner = next(one for one in rows.c if any(key.column.table is parent for key in one.foreign_keys))
+    query = (
+        select(owner, rows.c.quantity, item.c.unit)
+        .join(item, item.c.id == rows.c.item_id)
+        .where(owner.in_(ids))
+        .order_by(rows.c.id)
+    )
+    found: dict[int, list[tuple[Decimal, str]]] = {}
+    for id, quantity, unit in db.session.execute(query):
+        found.setdefault(id, []).append((quantity, unit))
+    return found
 
 
 def remember(keys: Iterable[str | None]) -> None:

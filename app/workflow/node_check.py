@@ -24,6 +24,7 @@ DIALECTS = {
 PROPERTIES = {
     "form",
     "due",
+    "due_on",
     "summary",
     "document",
     "separate_from",
@@ -129,7 +130,7 @@ def _properties(node: etree._Element) -> Iterator[str]:
     for name in own:
         if name not in PROPERTIES and not name.startswith("label."):
             yield _("There is no property {name}.").format(name=name)
-    for name in ("summary", "document", "correlation", "candidate"):
+    for name in ("summary", "document", "due_on", "correlation", "candidate"):
         if name in own and (problem := expression_problem(own[name])):
             yield f"{name}: {problem}"
     for name in filter(None, (part.strip() for part in own.get("payload", "").split(","))):

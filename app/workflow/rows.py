@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+from flask import current_app
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from sqlalchemy import delete, select
 
@@ -46,6 +49,7 @@ CATCHING = {"intermediateCatchEvent", "receiveTask", "boundaryEvent", "startEven
 PLACES = 100_000
 """More than the elements that can be left in one step."""
 GONE_ON = TaskState.READY | TaskState.COMPLETED
+DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 HIDDEN = {"textAnnotation", "association", "group"}
 
 
@@ -110,9 +114,18 @@ def _human_task(step: Step, task: Task, meta: dict) -> HumanTask:
         step=_number(own) or _number_around(step, task) or _number_of_area(meta["process"]),
         separate_from=separate,
         excluded=excluded(step.instance.id, meta["process"], separate),
-        due_at=now + engine.duration(own["due"]) if own.get("due") else None,
+        due_at=_due(own, task.data, now),
         created_at=now,
     )
+
+
+def _due(own: dict[str, str], data: dict[str, Any], now: datetime) -> datetime | None:
+    """When a task is due: at the end of the day its data names, else so long after it began."""
+    day = _text(own.get("due_on"), data)
+    if day and DAY.match(day):
+        zone = ZoneInfo(current_app.config["TIMEZONE"])
+        return datetime.combine(date.fromisoformat(day), time(23, 59), zone)
+    return now + engine.duration(own["due"]) if own.get("due") else None
 
 
 def excluded(instance_id: int, process: str, elements: list[str]) -> list[int]:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from app.core.actors import current_actor
 from app.core.db import db
+from app.core.documents import document_quantities
 from app.core.errors import DomainError, NotFound
 from app.core.inputs import takes
 from app.core.operators import SOURCES
@@ -84,16 +85,19 @@ def inbox() -> str:
 
 
 def _rows(tasks: list[HumanTask]) -> list[dict[str, Any]]:
-    """Tasks as the list shows them, with their order's customer and, where they are about the order itself, its quantity."""
+    """Tasks as the list shows them, with their order's customer and the quantity of what they are about."""
     orders = {one.instance.customer_order_id for one in tasks if one.instance.customer_order_id}
     figures = SOURCES[FIGURES].function(sorted(orders)) if orders and FIGURES in SOURCES else {}
+    quantities = document_quantities(one.document or one.instance.business_key for one in tasks)
     rows = pages.task_rows(tasks, current_actor())
     for row, task in zip(rows, tasks, strict=True):
         figure = figures.get(task.instance.customer_order_id, {})
         own = task.instance.business_key == f"customer_order:{task.instance.customer_order_id}"
-        row["customer"], row["quantity"] = (
-            figure.get("customer", ""),
-            figure.get("quantity", "") if own else "",
+        row["customer"] = figure.get("customer", "")
+        row["quantity"] = (
+            figure.get("quantity", "")
+            if own
+            else quantities.get(task.document or task.instance.business_key or "", "")
         )
         row["waits_for"], row["later"] = task.asked_name, task.hidden_until
     return rows
