@@ -167,7 +167,6 @@ LONG = {
     "app/purchasing/views/__init__.py": "pages of the purchase order, one short function each",
     "app/quality/services/nonconformances.py": "the life of a nonconformance",
     "app/quality/views/__init__.py": "pages of inspections and nonconformances, one short function each",
-    "app/sales/views.py": "pages of the customer order, one short function each",
     "app/subcontracting/queries/forms.py": "what the step's forms read, one source each",
     "app/subcontracting/services/orders.py": "the life of a subcontract order",
     "app/subcontracting/services/receipts.py": "material out, goods back and what is left over",

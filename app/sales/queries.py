@@ -14,10 +14,10 @@ from sqlalchemy.orm import selectinload
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import format_date, format_quantity, localized
+from app.core.i18n import format_date, format_quantity, localized, unit_name
 from app.core.operators import source
 from app.core.web import status_label
-from app.masterdata.models import CustomerItem, Item, Partner, Site
+from app.masterdata.models import Company, CurrencyRate, CustomerItem, Item, Partner, Site
 from app.sales.models import CustomerOrder, CustomerOrderLine, OrderRevision, OrderStatus
 
 
@@ -163,6 +163,37 @@ def customer_item(customer_id: int, item_id: int) -> CustomerItem | None:
     return db.session.scalar(
         select(CustomerItem).where(CustomerItem.customer_id == customer_id, CustomerItem.item_id == item_id)
     )
+
+
+def customer_chosen(customer_id: str) -> Partner | None:
+    """Return the customer a form names, if any."""
+    found = db.session.get(Partner, int(customer_id)) if customer_id.isdecimal() else None
+    return found if found is not None and found.is_customer else None
+
+
+def proposal(customer_id: str, item_id: str, currency: str) -> dict[str, str]:
+    """Return what is known of an item for a customer: unit, list price, part number, drawing revision.
+
+    Nothing is known without an item; the price is empty where the list has none in the currency.
+    """
+    item = db.session.get(Item, int(item_id)) if item_id.isdecimal() else None
+    if item is None:
+        return {}
+    known = customer_item(int(customer_id), item.id) if customer_id.isdecimal() else None
+    return {
+        "unit": unit_name(item.unit),
+        "price": str(item.prices.get(currency, "")),
+        "customer_part": (known.part_number if known else "") or "",
+        "drawing_revision": (known.drawing_revision if known else item.revision) or "",
+    }
+
+
+def currencies() -> list[str]:
+    """Return the currencies an order may be in: the company's, those with a rate, the customers' own."""
+    own = db.session.scalars(select(Company.currency))
+    others = db.session.scalars(select(CurrencyRate.currency).distinct())
+    theirs = db.session.scalars(select(Partner.currency).where(Partner.is_customer).distinct())
+    return sorted({*own, *others, *theirs} - {None})
 
 
 def earlier_orders(customer_id: int | None = None, limit: int = 50) -> list[CustomerOrder]:

@@ -94,6 +94,7 @@
     }
     body.append(row);
     renumber(table);
+    window.htmx?.process(row);
     return row;
   }
   document.addEventListener("click", (event) => {

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import lxml.html
 import pytest
 
 from app.core import clock
@@ -137,3 +138,74 @@ def test_an_operator_sees_orders_but_does_not_enter_them(plant, login):
 
     assert browser.get("/sales/orders").status_code == 200
     assert browser.get("/sales/orders/new").status_code == 403
+
+
+def test_ticking_and_confirming_is_one_step(plant, session, login):
+    browser = login("sales")
+    browser.post("/sales/orders/new", data=form())
+    order = entered(session)
+    ticks = dict.fromkeys(("drawing", "tooling", "capacity"), "on")
+
+    refused = browser.post(f"/sales/orders/{order.id}/confirm", data=ticks)
+    browser.post(f"/sales/orders/{order.id}/confirm", data=ticks | {"certificates": "on"})
+
+    page = lxml.html.fromstring(refused.text)
+    assert refused.status_code == 422
+    assert page.xpath("//form[@id='review']//input[@checked]/@name") == list(ticks)
+    session.expire_all()
+    assert entered(session).status is OrderStatus.CONFIRMED
+
+
+def boxes(answer):
+    """What stands in the boxes of the entry page; the row to copy from is no box."""
+    values = lxml.html.fromstring(answer.text).get_element_by_id("order-entry").form_values()
+    return {name: value for name, value in values if "__" not in name}
+
+
+def test_choosing_an_item_fills_in_unit_price_and_revision_until_another_is_chosen(plant, session, login):
+    session.add(
+        Item(
+            number="RV10",
+            names={"en": "Relief valve"},
+            supply=Supply.MAKE,
+            unit="set",
+            revision="B",
+            prices={"JPY": "950", "USD": "6.5"},
+        )
+    )
+    session.commit()
+    browser = login("sales")
+    blank = {"lines-0-quantity": "", "lines-0-due_date": "", "_fill": "1"}
+
+    first = browser.post("/sales/orders/new", data=form(**blank))
+    second = browser.post("/sales/orders/new", data=boxes(first) | {"lines-0-item_id": "2", "_fill": "1"})
+    typed = boxes(second) | {"lines-0-price": "900", "lines-0-item_id": "1", "_fill": "1"}
+    third = browser.post("/sales/orders/new", data=typed)
+
+    assert [page.status_code for page in (first, second, third)] == [200, 200, 200]
+    assert boxes(first)["lines-0-price"] == "8800"
+    assert (boxes(second)["lines-0-price"], boxes(second)["lines-0-drawing_revision"]) == ("950", "B")
+    assert boxes(third)["lines-0-price"] == "900"
+    assert "JPY, the customer" in first.text
+    assert lxml.html.fromstring(second.text).xpath("//*[@class='input-group-text']/text()") == ["set", "JPY"]
+    assert entered(session) is None
+
+
+def test_an_item_without_a_list_price_needs_one(plant, session, login):
+    session.add(Partner(code="C02", names={"en": "Lakeshore"}, is_customer=True, currency="USD"))
+    session.commit()
+    browser = login("sales")
+
+    answer = browser.post("/sales/orders/new", data=form(customer_id="2"))
+    browser.post("/sales/orders/new", data=form(customer_id="2") | {"lines-0-price": "61"})
+
+    assert "GP25 has no list price in USD; please enter a price." in answer.text
+    assert [line.price for line in queries.order(entered(session).id).lines] == [61]
+
+
+def test_only_a_currency_of_the_list_is_taken(plant, session, login):
+    answer = login("sales").post("/sales/orders/new", data=form(currency="XTS"))
+
+    assert answer.status_code == 422
+    assert "Please choose a currency." in answer.text
+    assert entered(session) is None

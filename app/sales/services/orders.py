@@ -19,7 +19,7 @@ from app.core.numbering import next_number
 from app.core.operators import operator
 from app.inventory import services as inventory
 from app.inventory.models import LocationKind
-from app.masterdata.models import Partner, Site
+from app.masterdata.models import Item, Partner, Site
 from app.masterdata.queries import price_decimals, site_named
 from app.sales import queries
 from app.sales.models import CustomerOrder, CustomerOrderLine, OrderStatus
@@ -62,6 +62,8 @@ def create_order(
     customer = db.session.get(Partner, customer_id)
     if customer is None or not customer.is_customer or not customer.active:
         raise NotFound("no_customer", _("There is no such customer."), field="customer_id")
+    if currency and currency not in queries.currencies():
+        raise DomainError("currency", _("Please choose a currency."), field="currency")
     today = entered_on or clock.today(place.timezone)
     made = CustomerOrder(
         number=number or next_number("SO", on=today),
@@ -105,7 +107,7 @@ def make_line(order: CustomerOrder, row: Mapping[str, Any], number: int, field: 
         price=decimal_input(
             row.get("price"),
             field=f"{field}.price",
-            default=Decimal(str(item.prices.get(order.currency, 0))),
+            default=_list_price(item, order.currency, row.get("price"), field),
             places=price_decimals(),
         ),
         customer_part=row.get("customer_part") or (known.part_number if known else None),
@@ -118,6 +120,16 @@ def make_line(order: CustomerOrder, row: Mapping[str, Any], number: int, field: 
             "due_before_entry", _("The due date is before the order's own date."), field=f"{field}.due_date"
         )
     return line
+
+
+def _list_price(item: Item, currency: str, typed: Any, field: str) -> Decimal:
+    """What the price list says; an order without any price is not taken for a gift."""
+    if currency not in item.prices and typed in (None, ""):
+        sentence = _("{item} has no list price in {currency}; please enter a price.")
+        raise DomainError(
+            "no_price", sentence.format(item=item.number, currency=currency), field=f"{field}.price"
+        )
+    return Decimal(str(item.prices.get(currency, 0)))
 
 
 def set_quantity(line: CustomerOrderLine, row: Mapping[str, Any], places: int, field: str) -> None:

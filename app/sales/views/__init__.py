@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response
 
-from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
@@ -22,15 +21,9 @@ from app.core.web import Column, Filter, document_provider, listing, status_labe
 from app.masterdata.models import Partner
 from app.sales import ORDER_CONFIRM, ORDER_ENTER, ORDER_READ, ORDER_REVIEW, queries, services
 from app.sales.models import CustomerOrder, OrderStatus
-from app.sales.schemas import OrderSchema, RevisionSchema, flat_errors, form_data
+from app.sales.schemas import flat_errors
 
 blueprint = Blueprint("sales", __name__, url_prefix="/sales")
-BLANK_ROWS = 3
-ENTRY_FIELDS = ("site", "customer_id", "customer_reference", "currency", "note", "copied_from_id")
-LINE_FIELDS = tuple(
-    f"lines-*-{name}"
-    for name in ("number", "item_id", "quantity", "due_date", "price", "customer_part", "drawing_revision")
-)
 
 
 @blueprint.context_processor
@@ -92,78 +85,13 @@ def _status(order: CustomerOrder) -> str:
     return str(_("In review")) if order.status is OrderStatus.IN_REVIEW else status_label(order.status.value)
 
 
-@blueprint.get("/orders/new")
-@requires(ORDER_ENTER)
-def new_order() -> str:
-    """Show an empty order, or one with the lines of ``?copy=ID``."""
-    copied = request.args.get("copy", type=int)
-    return _entry_page(_copied(copied) if copied else {"lines": []}, {})
-
-
-def _copied(order_id: int) -> dict[str, Any]:
-    earlier = queries.order(order_id)
-    return {
-        "customer_id": str(earlier.customer_id),
-        "currency": earlier.currency,
-        "copied_from_id": str(earlier.id),
-        "lines": [
-            {
-                "item_id": str(line.item_id),
-                "quantity": format(line.quantity, "f"),
-                "price": format(line.price, "f"),
-                "customer_part": line.customer_part,
-                "drawing_revision": line.drawing_revision,
-            }
-            for line in earlier.lines
-        ],
-    }
-
-
-@blueprint.post("/orders/new")
-@requires(ORDER_ENTER)
-@takes(*ENTRY_FIELDS, *LINE_FIELDS)
-def enter_order() -> Any:
-    """Enter an order as a draft."""
-    data = form_data(request.form)
-    if "_add" in request.form:
-        return _entry_page(data, {}, blank=len(data["lines"]) + BLANK_ROWS)
-
-    def enter() -> Response:
-        values: Any = OrderSchema().load(data)
-        copied = data.get("copied_from_id", "")
-        made = services.create_order(
-            values.pop("site"),
-            values.pop("customer_id"),
-            values.pop("lines"),
-            copied_from_id=int(copied) if copied.isdecimal() else None,
-            **values,
-        )
-        flash(_("Order {number} is entered. Now it is reviewed.").format(number=made.number), "success")
-        return redirect(url_for("sales.order", order_id=made.id))
-
-    return _attempt(enter, lambda errors: _entry_page(data, errors))
-
-
-def _attempt(act: Callable[[], Response], again: Callable[[dict[str, str]], str]) -> Any:
+def attempt(act: Callable[[], Response], again: Callable[[dict[str, str]], str]) -> Any:
     """Do it, or show the form again with what is wrong and change nothing."""
     try:
         return act()
     except (ValidationError, DomainError) as error:
         db.session.rollback()
         return again(flat_errors(error)), getattr(error, "status", 422)
-
-
-def _entry_page(values: dict[str, Any], errors: dict[str, str], blank: int = 0) -> str:
-    rows = values["lines"] + [{}] * max(blank - len(values["lines"]), 1 if values["lines"] else BLANK_ROWS)
-    return render_template(
-        "sales/entry.html",
-        values=values,
-        rows=rows,
-        errors=errors,
-        choices=queries.choices(),
-        earlier=queries.earlier_orders(limit=30),
-        today=clock.now().date(),
-    )
 
 
 @blueprint.get("/orders/<int:order_id>")
@@ -173,7 +101,7 @@ def order(order_id: int) -> str:
     return _order_page(order_id, {})
 
 
-def _order_page(order_id: int, errors: dict[str, str]) -> str:
+def _order_page(order_id: int, errors: dict[str, str], ticked: Sequence[str] = ()) -> str:
     found, actor = queries.order(order_id), current_actor()
     waiting = found.status in {OrderStatus.DRAFT, OrderStatus.IN_REVIEW}
     return render_template(
@@ -182,6 +110,7 @@ def _order_page(order_id: int, errors: dict[str, str]) -> str:
         errors=errors,
         status=_status(found),
         points=services.review_names(),
+        ticked={name for name, settled in found.review.items() if settled} | set(ticked),
         may_review=waiting and allowed(actor, ORDER_REVIEW),
         may_confirm=waiting and allowed(actor, ORDER_CONFIRM),
         may_revise=found.status is OrderStatus.CONFIRMED and allowed(actor, ORDER_CONFIRM),
@@ -205,16 +134,19 @@ def review(order_id: int) -> Response:
 
 @blueprint.post("/orders/<int:order_id>/confirm")
 @requires(ORDER_CONFIRM)
-@takes()
+@takes("drawing", "tooling", "capacity", "certificates")
 def confirm(order_id: int) -> Any:
-    """Confirm an order: its process starts."""
+    """Confirm an order, with what was ticked on the same page: its process starts."""
+    ticked = [name for name in services.review_names() if name in request.form]
 
     def act() -> Response:
+        if ticked and allowed(current_actor(), ORDER_REVIEW):
+            services.review_order(order_id, dict.fromkeys(ticked, True))
         made = services.confirm_order(order_id)
         flash(_("Order {number} is confirmed; planning begins.").format(number=made["number"]), "success")
         return redirect(url_for("sales.order", order_id=order_id))
 
-    return _attempt(act, lambda errors: _order_page(order_id, errors))
+    return attempt(act, lambda errors: _order_page(order_id, errors, ticked))
 
 
 @blueprint.post("/orders/<int:order_id>/cancel")
@@ -228,7 +160,7 @@ def cancel(order_id: int) -> Any:
         flash(_("The order is cancelled."), "success")
         return redirect(url_for("sales.order", order_id=order_id))
 
-    return _attempt(act, lambda errors: _order_page(order_id, errors))
+    return attempt(act, lambda errors: _order_page(order_id, errors))
 
 
 @blueprint.post("/orders/<int:order_id>/copy")
@@ -244,54 +176,7 @@ def copy(order_id: int) -> Any:
         )
         return redirect(url_for("sales.order", order_id=made.id))
 
-    return _attempt(act, lambda errors: _order_page(order_id, errors))
-
-
-@blueprint.get("/orders/<int:order_id>/revise")
-@requires(ORDER_CONFIRM)
-def revise(order_id: int) -> str:
-    """Show an order's lines to be changed."""
-    found = queries.order(order_id)
-    rows = [
-        {
-            "number": str(line.number),
-            "item_id": str(line.item_id),
-            "quantity": format(line.quantity, "f"),
-            "due_date": str(line.promised_date or line.due_date),
-            "price": format(line.price, "f"),
-        }
-        for line in found.lines
-    ]
-    return _revision_page(order_id, {"lines": rows}, {})
-
-
-def _revision_page(order_id: int, values: dict[str, Any], errors: dict[str, str], blank: int = 1) -> str:
-    return render_template(
-        "sales/revise.html",
-        order=queries.order(order_id),
-        values=values,
-        rows=values["lines"] + [{}] * blank,
-        errors=errors,
-        choices=queries.choices(),
-    )
-
-
-@blueprint.post("/orders/<int:order_id>/revise")
-@requires(ORDER_CONFIRM)
-@takes("reason", *LINE_FIELDS)
-def save_revision(order_id: int) -> Any:
-    """Record an agreed change."""
-    data = form_data(request.form)
-    if "_add" in request.form:
-        return _revision_page(order_id, data, {}, blank=BLANK_ROWS)
-
-    def act() -> Response:
-        values: Any = RevisionSchema().load(data)
-        made = services.revise_order(order_id, values["lines"], values["reason"])
-        flash(_("Revision {revision} is recorded.").format(revision=made.revision), "success")
-        return redirect(url_for("sales.order", order_id=order_id))
-
-    return _attempt(act, lambda errors: _revision_page(order_id, data, errors))
+    return attempt(act, lambda errors: _order_page(order_id, errors))
 
 
 @document_provider
@@ -308,3 +193,6 @@ def documents(customer_order_id: int) -> list[dict[str, Any]]:
             "date": found.entered_on,
         }
     ]
+
+
+from app.sales.views import entry  # noqa: E402, F401  (it adds its routes to the blueprint)
