@@ -7,7 +7,7 @@ from typing import Any
 from app.core.i18n import format_date, format_quantity, localized, unit_name
 from app.core.operators import source
 from app.core.web import status_label
-from app.planning.models import PlanException, PlannedOrder
+from app.planning.models import MpsLine, Plan, PlanException, PlannedOrder
 from app.planning.queries import pages
 from app.planning.queries.labels import kind_label, supply_label
 
@@ -40,7 +40,7 @@ def plan_review(plan_id: int) -> dict[str, Any]:
         "orders": [_row(order, [names[key] for key in ends[order.id]]) for order in rows[:LARGEST_TABLE]],
         "not_shown": max(0, len(rows) - LARGEST_TABLE),
         "exceptions": [_message(message, names) for message in found.exceptions],
-        "schedule": _schedule(found.id),
+        "schedule": _schedule(found),
     }
 
 
@@ -71,18 +71,22 @@ def _message(message: PlanException, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _schedule(plan_id: int, shown: int = 8) -> list[dict[str, Any]]:
-    """Return the first weeks of the master schedule in which something happens."""
+def _schedule(plan: Plan, shown: int = 8) -> list[dict[str, Any]]:
+    """Return the first weeks of the master schedule in which something happens; nothing is a dash."""
     return [
         {
             "item": item.number,
             "week": format_date(line.week),
-            "forecast": format_quantity(line.forecast),
-            "orders": format_quantity(line.orders),
-            "receipts": format_quantity(line.scheduled + line.planned),
+            "forecast": format_quantity(line.forecast or None),
+            "orders": format_quantity(line.orders or None),
+            "receipts": format_quantity((line.scheduled + line.planned) or None),
             "projected": format_quantity(line.projected),
             "promise": format_quantity(line.available_to_promise),
         }
-        for item, lines in pages.master_schedule(plan_id).items()
-        for line in lines[:shown]
+        for item, lines in pages.master_schedule(plan.id).items()
+        for line in [one for one in lines if _happens(one, plan.include_forecast)][:shown]
     ]
+
+
+def _happens(line: MpsLine, include_forecast: bool) -> bool:
+    return bool(line.orders or line.scheduled or line.planned or (include_forecast and line.forecast))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.core import clock
 from app.core.db import db
@@ -256,9 +256,13 @@ def machines(site: str) -> list[dict[str, str]]:
         select(Machine)
         .join(WorkCentre, WorkCentre.id == Machine.work_centre_id)
         .where(Machine.active, WorkCentre.site_id == master.site_named(site).id)
+        .options(joinedload(Machine.work_centre))
         .order_by(Machine.code)
     )
-    return [{"value": row.code, "label": row.code} for row in rows]
+    return [
+        {"value": row.code, "label": f"{row.code} {localized(row.names or row.work_centre.names)}"}
+        for row in rows
+    ]
 
 
 def shortage(work_order_id: int) -> list[tuple[int, Decimal]]:
