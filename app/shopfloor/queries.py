@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import User
 from app.core import clock
@@ -133,10 +133,14 @@ def machines_of_operation(operation_id: int) -> list[dict[str, str]]:
     operation = db.session.get_one(WorkOrderOperation, int(operation_id))
     rows = db.session.scalars(
         select(Machine)
+        .options(joinedload(Machine.work_centre))
         .where(Machine.work_centre_id == operation.work_centre_id, Machine.active)
         .order_by(Machine.code)
     )
-    return [{"value": row.code, "label": row.code} for row in rows]
+    return [
+        {"value": row.code, "label": f"{row.code} {localized(row.names or row.work_centre.names)}"}
+        for row in rows
+    ]
 
 
 @source
