@@ -193,7 +193,7 @@ def _costed(cost: ProductionCost) -> dict[str, Any]:
 
 
 def so_far(order_id: int) -> dict[str, Any]:
-    """What the work orders of a customer order have taken so far, by element."""
+    """What the work orders of a customer order have taken so far, by element; its result once it is closed."""
     elements = dict.fromkeys(COSTED, ZERO)
     rows = []
     for order in orders.work_orders_of(order_id):
@@ -215,4 +215,19 @@ def so_far(order_id: int) -> dict[str, Any]:
             }
         )
     total = sum(elements.values(), ZERO)
-    return {"elements": element_rows(elements, total), "total": money(total), "work_orders": rows}
+    profit = profit_of(order_id)
+    return {
+        "elements": element_rows(elements, total),
+        "total": money(total),
+        "work_orders": rows,
+        "result": _result(profit) if profit is not None and profit.closed_at else None,
+    }
+
+
+def _result(profit: OrderProfit) -> dict[str, str]:
+    """Revenue, cost and profit of a closed order."""
+    return {
+        "revenue": money(profit.revenue),
+        "cost": money(profit.cost),
+        "profit": money(profit.revenue - profit.cost),
+    }
