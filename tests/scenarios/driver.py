@@ -88,7 +88,7 @@ class Factory:
             if not fresh:
                 assert progress, f"nobody could complete any task: {refused}"
                 fresh, refused, progress = waiting, {}, False
-            reasons = self._try(fresh[0], answers)
+            reasons = self.attempt(fresh[0], answers)
             if reasons is None:
                 progress = True
                 continue
@@ -97,7 +97,7 @@ class Factory:
                 raise AssertionError(f"nobody could complete {fresh[0]}: {reasons}")
         raise AssertionError(f"still open after {limit} tasks: {self.open_tasks()}")
 
-    def _try(self, row: tuple, answers: dict[str, Fill | dict[str, str]]) -> list | None:
+    def attempt(self, row: tuple, answers: dict[str, Fill | dict[str, str]]) -> list | None:
         """Let the people of a task's role try it one after the other; why each was refused, or None."""
         task_id, process, element, role = row
         fill = answers.get(f"{process}/{element}", answers.get(element))
