@@ -30,9 +30,25 @@ from app.purchasing import services as purchasing
 from app.purchasing.models import ReceiptLine
 from app.quality import queries as quality_queries
 from app.quality import services as quality
+from app.quality.models import Characteristic, CharacteristicKind
 from app.subcontracting import services as subcontracting
 
+EFFECT = timedelta(days=30)
+OUTSIDE = 3
+"""How many measured pieces of a sample are outside their limits where something was wrong."""
 HISTORY = Path(__file__).with_name("history.yaml")
+
+
+@dataclass(frozen=True)
+class Defect:
+    """What was wrong with some pieces, why, and what was done about it."""
+
+    code: str
+    cause_group: str
+    cause: str
+    action: str
+    owner: str
+    proof: str
 
 
 @dataclass
@@ -42,6 +58,7 @@ class Past:
     site: Site
     people: dict[str, User]
     shift: timedelta
+    defects: dict[str, Defect]
     invoices: int = 0
     items: dict[str, Item] = field(default_factory=dict)
     partners: dict[str, Partner] = field(default_factory=dict)
@@ -67,15 +84,15 @@ class Past:
 def load_history(site: Site, people: dict[str, User], shift: timedelta) -> None:
     """Lay the past into a plant whose opening stock is there already."""
     facts = yaml.safe_load(HISTORY.read_text(encoding="utf-8"))
-    past = Past(site, people, shift)
+    past = Past(site, people, shift, {code: Defect(code, *told) for code, told in facts["defects"].items()})
     with past.at(facts["stocktake"], "yang"):
         for month, wage in facts["wages"].items():
             first = date.fromisoformat(f"{month}-01") + shift
             costing.set_wage(f"{first:%Y-%m}", str(wage))
     for row in sorted(facts["purchases"], key=lambda row: row[5]):
         buy(past, Purchase(*row))
-    for released, code, started, scrap, late in sorted(facts["made"], key=lambda row: row[0]):
-        make(past, Job(released, past.items[code], started, scrap, late))
+    for released, code, *rest in sorted(facts["made"], key=lambda row: row[0]):
+        make(past, Job(released, past.items[code], *rest))
     _count_out(past, facts["stocktake"])
     with past.at(facts["stocktake"], "yang", hour=10):
         costing.value_moves()
@@ -93,6 +110,7 @@ class Purchase:
     due: date
     received: date
     rejected: int
+    defect: str | None = None
 
 
 def buy(past: Past, one: Purchase) -> None:
@@ -112,7 +130,7 @@ def buy(past: Past, one: Purchase) -> None:
             db.select(ReceiptLine).where(ReceiptLine.receipt_id == receipt["receipt_id"])
         ).one()
     facts = purchasing.receipt_line_facts(str(arrived.id))
-    inspection_id = inspect(past, received, "receipt", facts, one.rejected)
+    inspection_id = inspect(past, received, "receipt", facts, one.rejected, code=one.defect)
     with past.at(received, "chou", hour=6):
         purchasing.accept(str(arrived.id), str(inspection_id or ""))
     pay(past, received, f"purchase_order:{order_id}")
@@ -143,8 +161,11 @@ def pay(past: Past, on: date, document: str) -> None:
         purchasing.post_payable(entered["invoice_id"])
 
 
-def inspect(past: Past, on: date, kind: str, facts: dict[str, Any], rejected: int) -> int | None:
+def inspect(
+    past: Past, on: date, kind: str, facts: dict[str, Any], rejected: int, *, code: str | None = None
+) -> int | None:
     """Inspect what came where a plan asks for it; rejected pieces are sorted out and the cause is mended."""
+    defect = past.defects[code or "D01"] if rejected else None
     asked = {key: facts[key] for key in ("item_id", "lot_id", "quantity", "document")}
     more = {key: facts[key] for key in ("operation", "supplier_id", "site_id") if facts.get(key)}
     with past.at(on, "chou", hour=5):
@@ -152,59 +173,71 @@ def inspect(past: Past, on: date, kind: str, facts: dict[str, Any], rejected: in
         if inspection_id is None:
             return None
         quality.sampling_plan(inspection_id)
-        results = _results(inspection_id, bad=bool(rejected))
-        if quality.record_results(inspection_id, results)["accepted"]:
+        judged = quality.record_results(inspection_id, _results(inspection_id, defect))
+        if judged["accepted"]:
             quality.release_lot(inspection_id)
         else:
             quality.reject_lot(inspection_id)
-            found = quality.report_rejection(inspection_id)["nonconformance_id"]
+            found = quality.report_rejection(inspection_id, judged["defect_code"])["nonconformance_id"]
             quality.record_containment(found, "Set apart in the reject area", "minor")
-    if rejected:
-        good = Decimal(facts["quantity"]) - rejected
-        _sort_out(past, on, found, str(good))
+    if defect:
+        _sort_out(past, on, found, str(Decimal(facts["quantity"]) - rejected), defect)
     with past.at(on, "chou", hour=6):
         quality.close_inspection(inspection_id)
     return inspection_id
 
 
-def _sort_out(past: Past, on: date, nonconformance_id: int, good: str) -> None:
+def _sort_out(past: Past, on: date, nonconformance_id: int, good: str, defect: Defect) -> None:
     with past.at(on, "hsieh", hour=5):
         quality.record_disposition(nonconformance_id, "sort", "Good pieces can be told apart", good)
         quality.execute_disposition(nonconformance_id)
         quality.record_cause(
             nonconformance_id,
-            cause_group="machine",
-            cause="Worn tool at the supplier's",
-            corrective_action="Tool life limited and recorded",
-            action_owner="Supplier",
+            cause_group=defect.cause_group,
+            cause=defect.cause,
+            corrective_action=defect.action,
+            action_owner=defect.owner,
             action_due=(on + past.shift + timedelta(days=14)).isoformat(),
         )
-        quality.record_action(nonconformance_id, "Tool life recorded since")
-    with past.at(on + timedelta(days=10), "hsieh"):
-        quality.close_nonconformance(
-            nonconformance_id, effective=True, effectiveness="Next lot without findings"
+    checked = on + EFFECT
+    with past.at(on + timedelta(days=4), "hsieh", hour=5):
+        quality.record_action(
+            nonconformance_id,
+            f"Done: {defect.action[0].lower()}{defect.action[1:]}",
+            str(checked + past.shift),
         )
+    with past.at(checked, "hsieh"):
+        quality.close_nonconformance(nonconformance_id, effective=True, effectiveness=defect.proof)
 
 
-def _results(inspection_id: int, *, bad: bool) -> list[dict[str, str]]:
-    """Return measured values around the middle of their limits; where ``bad``, the first ones outside."""
+def _results(inspection_id: int, defect: Defect | None) -> list[dict[str, str]]:
+    """Return measured values around the middle of their limits; of a defect, a count or the first ones outside."""
     sheet = quality_queries.inspection_sheet(inspection_id)
     inspection = quality_queries.inspection(inspection_id)
     known = {one.id: one for one in quality_queries.characteristics(inspection.plan_id)}
+    counted = defect is not None and any(
+        one.kind is CharacteristicKind.COUNTED and one.defect_code == defect.code for one in known.values()
+    )
     rows = []
     for place, row in enumerate(sheet["rows"]):
         one = known[int(str(row["place"]).partition(":")[0])]
-        if one.lower is None and one.upper is None:
-            value = Decimal(0)
-        else:
-            lower, upper = (one.lower if one.lower is not None else one.upper), one.upper
-            upper = upper if upper is not None else lower
-            middle = (lower + upper) / 2
-            value = middle + (upper - lower) * (Decimal(place % 7) - 3) / 12
-            if bad and place < 3:
-                value = lower - (upper - lower) / 10
-        rows.append({"place": str(row["place"]), "value": str(round(value, one.decimals))})
+        bad = defect is not None and (place < OUTSIDE) and not counted
+        value = Decimal(2 if counted else 0)
+        if one.kind is CharacteristicKind.MEASURED:
+            value = _measured(one, place, outside=bad)
+        told = {"place": str(row["place"]), "value": str(round(value, one.decimals))}
+        rows.append(told | ({"defect_code": defect.code} if defect else {}))
     return rows
+
+
+def _measured(one: Characteristic, place: int, *, outside: bool) -> Decimal:
+    lower, upper = (one.lower if one.lower is not None else one.upper), one.upper
+    if lower is None:
+        raise ValueError(f"characteristic {one.id} has no limit")
+    upper = upper if upper is not None else lower
+    if outside:
+        return lower - (upper - lower) / 10
+    return (lower + upper) / 2 + (upper - lower) * (Decimal(place % 7) - 3) / 12
 
 
 def _count_out(past: Past, on: date) -> None:

@@ -27,13 +27,14 @@ SLOWER = Decimal("1.04")
 
 @dataclass(frozen=True)
 class Job:
-    """One work order of the past: scrap by operation, and days that outside work came late."""
+    """One work order of the past: scrap by operation, days that outside work came late, and what was wrong."""
 
     released: date
     item: Item
     started: int
     scrap: dict[int, int]
     late: dict[int, int]
+    defects: dict[int, str]
 
 
 def make(past: Past, job: Job) -> None:
@@ -58,9 +59,10 @@ def make(past: Past, job: Job) -> None:
         lost = job.scrap.get(operation.number, 0)
         if operation.work_centre is None:
             late = job.late.get(operation.number, 0)
-            on = _outside(past, on, order, operation, rejected=lost, late=late)
+            wrong = job.defects.get(operation.number)
+            on = _outside(past, on, order, operation, rejected=lost, late=late, defect=wrong)
         else:
-            _inside(past, on, order, operation, lost)
+            _inside(past, on, order, operation, lost, defect=job.defects.get(operation.number))
     with past.at(on, "siti", hour=7):
         done = shopfloor.finish_work_order(order.id)
     with past.at(on, "chou", hour=7):
@@ -71,14 +73,16 @@ def make(past: Past, job: Job) -> None:
         costing.close_work_order(order.id)
 
 
-def _inside(past: Past, on: date, order: WorkOrder, operation: WorkOrderOperation, lost: int) -> None:
+def _inside(
+    past: Past, on: date, order: WorkOrder, operation: WorkOrderOperation, lost: int, *, defect: str | None
+) -> None:
     from app.demo.history import inspect
 
     came = order.waiting(operation)
     told = {
         "good": str(came - lost),
         "scrap": str(lost),
-        "scrap_reason": "D01" if lost else None,
+        "scrap_reason": defect if lost else None,
         "setup_minutes": str(operation.setup_minutes + 5),
         "run_minutes": str(round(came * operation.run_minutes * SLOWER, 1)),
     }
@@ -104,7 +108,14 @@ def _pieces(
 
 
 def _outside(
-    past: Past, on: date, order: WorkOrder, operation: WorkOrderOperation, *, rejected: int, late: int
+    past: Past,
+    on: date,
+    order: WorkOrder,
+    operation: WorkOrderOperation,
+    *,
+    rejected: int,
+    late: int,
+    defect: str | None,
 ) -> date:
     """Have an operation done outside. Returns the day the pieces came back."""
     from app.demo.history import inspect, pay
@@ -133,7 +144,8 @@ def _outside(
     document = f"subcontract_order:{key}"
     inspection_id = None
     if operation.inspect:
-        inspection_id = inspect(past, back, "operation", _pieces(order, operation, document, came), rejected)
+        pieces = _pieces(order, operation, document, came)
+        inspection_id = inspect(past, back, "operation", pieces, rejected, code=defect)
     with past.at(back, "chou", hour=6):
         found = db.session.get_one(SubcontractReceipt, receipt["receipt_id"])
         subcontracting.accept(

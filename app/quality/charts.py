@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 220, 56, 56, 12, 28
 
+NARROW, WIDE_FROM = 5.6, 0x2E80
+"""The width of a small Latin letter, and the first character of double width."""
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -38,7 +41,10 @@ class ControlDrawing:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a Pareto chart, with the height of the cumulative line above its middle."""
+    """One bar of a Pareto chart, with the height of the cumulative line above its middle.
+
+    ``caption`` is as much of the ``name`` as there is room for under the bar.
+    """
 
     x: float
     y: float
@@ -47,6 +53,8 @@ class Bar:
     label: str
     value: str
     cumulative: Mark
+    name: str = ""
+    caption: str = ""
 
 
 def control(
@@ -70,14 +78,14 @@ def control(
     return ControlDrawing(points, path, tuple(Line(height(v), label, kind) for kind, v, label in lines))
 
 
-def pareto(rows: Sequence[tuple[str, float, float]]) -> tuple[Bar, ...]:
-    """Place bars of (label, value, cumulative per cent), the largest first."""
+def pareto(rows: Sequence[tuple[str, float, float, str]]) -> tuple[Bar, ...]:
+    """Place bars of (label, value, cumulative per cent, name), the largest first."""
     if not rows:
         return ()
-    largest = max(value for _label, value, _share in rows) or 1.0
+    largest = max(value for _label, value, _share, _name in rows) or 1.0
     room, slot = HEIGHT - TOP - BOTTOM, (WIDTH - LEFT - RIGHT) / len(rows)
     bars = []
-    for place, (label, value, share) in enumerate(rows):
+    for place, (label, value, share, name) in enumerate(rows):
         height = round(room * value / largest, 1)
         middle = round(LEFT + slot * (place + 0.5), 1)
         mark = Mark(middle, round(TOP + room * (1 - share / 100), 1), f"{share:.0f} %")
@@ -90,6 +98,19 @@ def pareto(rows: Sequence[tuple[str, float, float]]) -> tuple[Bar, ...]:
                 label,
                 f"{value:g}",
                 mark,
+                name,
+                _fitting(name, slot),
             )
         )
     return tuple(bars)
+
+
+def _fitting(text: str, room: float) -> str:
+    """Return as much of a text as fits into a width in small letters; Chinese takes twice as much."""
+    used, kept = 0.0, ""
+    for letter in text:
+        used += NARROW if ord(letter) < WIDE_FROM else 2 * NARROW
+        if used > room - NARROW:
+            return f"{kept.rstrip()}…"
+        kept += letter
+    return text

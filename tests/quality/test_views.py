@@ -3,7 +3,8 @@
 import pytest
 
 from app.core.db import db
-from app.quality import charts, services
+from app.masterdata.models import CodeKind, ReasonCode
+from app.quality import charts, queries, services
 from tests.quality.plant import Plant, rows
 from tests.quality.test_inspections import GOOD, requested
 from tests.quality.test_nonconformances import rejected
@@ -66,11 +67,30 @@ def test_a_control_chart_keeps_every_point_inside_its_box():
 
 
 def test_the_first_bar_of_a_pareto_is_the_highest():
-    first, second = charts.pareto([("D02", 110.0, 96.0), ("D01", 4.0, 100.0)])
+    first, second = charts.pareto(
+        [("D02", 110.0, 96.0, "film too thin"), ("D01", 4.0, 100.0, "尺寸超差" * 20)]
+    )
 
     assert first.height > second.height
     assert first.cumulative.y > second.cumulative.y
+    assert (first.caption, second.caption[-1], len(second.caption) < 30) == ("film too thin", "…", True)
     assert charts.pareto([]) == ()
+
+
+def test_bars_are_named_and_sorted_out_pieces_do_not_count(story, login):
+    db.session.add(ReasonCode(kind=CodeKind.DEFECT, code="D02", names={"en": "Film too thin"}))
+    found = services.open_nonconformance(story.body.id, "20", "dents", "work_order:7", defect_code="D02")
+    services.record_containment(found["nonconformance_id"], "set apart", "minor")
+    services.record_disposition(found["nonconformance_id"], "sort", "told apart", good_quantity="17")
+    services.open_nonconformance(story.body.id, "2", "not looked at yet", "work_order:7")
+    db.session.commit()
+
+    first, second = queries.defects_by_code()
+    assert (first["code"], first["name"], first["quantity"]) == ("D02", "Film too thin", 113)
+    assert (second["code"], second["quantity"], second["cumulative"]) == ("–", 2, 100)
+    page = login("inspector").get("/quality/nonconformances", headers={"Accept-Language": "en"}).text
+    assert "Film too thin" in page
+    assert "no defect code yet" in page
 
 
 def test_a_constant_measurement_draws_too(app, login):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
@@ -18,6 +19,7 @@ from app.quality.models import (
 )
 from app.quality.queries.sheets import (
     characteristics,
+    defect_names,
     inspection,
     limits_text,
     nonconformance,
@@ -34,18 +36,29 @@ def pareto(rows: list[tuple[str, Decimal]]) -> list[dict[str, Any]]:
     running, result = ZERO, []
     for code, quantity in sorted(rows, key=lambda row: (-row[1], row[0])):
         running += quantity
-        result.append({"code": code, "quantity": quantity, "cumulative": float(100 * running / total)})
+        share = float(100 * running / total) if total else 100.0
+        result.append({"code": code, "quantity": quantity, "cumulative": share})
     return result
 
 
 def defects_by_code() -> list[dict[str, Any]]:
-    """Return nonconforming quantities by defect code, largest first."""
+    """Return nonconforming quantities by defect code with its ``name``, largest first.
+
+    Pieces found good by sorting do not count; what carries no code yet stands together at ``–``.
+    """
     rows = db.session.execute(
-        select(Nonconformance.defect_code, func.sum(Nonconformance.quantity)).group_by(
-            Nonconformance.defect_code
-        )
+        select(
+            Nonconformance.defect_code,
+            func.sum(Nonconformance.quantity),
+            func.sum(func.coalesce(Nonconformance.good_quantity, ZERO, type_=Nonconformance.quantity.type)),
+        ).group_by(Nonconformance.defect_code)
     )
-    return pareto([(code or "–", quantity) for code, quantity in rows.all()])
+    found = [(code, quantity - good) for code, quantity, good in rows.all()]
+    names = defect_names()
+    return [
+        bar | {"name": names.get(bar["code"], "") if bar["code"] != "–" else _("no defect code yet")}
+        for bar in pareto([(code or "–", quantity) for code, quantity in found if quantity > 0])
+    ]
 
 
 def series(characteristic_id: int, limit: int = 50) -> list[InspectionResult]:

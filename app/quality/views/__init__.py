@@ -214,7 +214,10 @@ def nonconformances() -> Any:
         ],
         sort="-number",
     )
-    rows = [(bar["code"], float(bar["quantity"]), bar["cumulative"]) for bar in queries.defects_by_code()]
+    rows = [
+        (bar["code"], float(bar["quantity"]), bar["cumulative"], bar["name"])
+        for bar in queries.defects_by_code()
+    ]
     text = _("A rejected inspection opens a nonconformance.")
     return page.export or render_template(
         "quality/list.html", page=page, bars=charts.pareto(rows[:12]), empty_text=text
