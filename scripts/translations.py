@@ -19,6 +19,7 @@ LANGUAGE = "zh_Hant_TW"
 FOLDER = ROOT / "translations" / LANGUAGE / "LC_MESSAGES"
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS |= {"lazy_pgettext": ((1, "c"), 2)}
 KEYWORDS |= {"Bad": None, "Unreadable": None, "told": None}  # what an import tells
 KEYWORDS |= {"ExpressionError": None}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
@@ -40,7 +41,7 @@ def translated() -> Catalog:
     for path in sorted((ROOT / "translations" / "parts").glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=LANGUAGE):
-                if message.id and message.string and message.id not in merged:
+                if message.id and message.string and merged.get(message.id, message.context) is None:
                     merged.add(message.id, message.string, context=message.context)
     return merged
 
@@ -51,7 +52,7 @@ def problems(needed: Catalog, given: Catalog) -> list[str]:
     for message in needed:
         if not message.id:
             continue
-        match = given.get(message.id)
+        match = given.get(message.id, message.context)
         place = ":".join(str(part) for part in message.locations[0])
         if match is None or not match.string or (isinstance(match.string, tuple) and not all(match.string)):
             found.append(f"{place}: no translation of {message.id!r}")
@@ -73,8 +74,8 @@ def main() -> int:
     result = Catalog(locale=LANGUAGE, project="Octad", version="0.1")
     for message in needed:
         if message.id:
-            match = given.get(message.id)
-            result.add(message.id, match.string if match else "")
+            match = given.get(message.id, message.context)
+            result.add(message.id, match.string if match else "", context=message.context)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "messages.po").open("wb") as file:
         write_po(file, result, sort_output=True, no_location=True, omit_header=False)

@@ -94,6 +94,7 @@ class Words(NamedTuple):
     place: str
     english: str
     chinese: str
+    context: str | None = None
 
 
 def parts() -> Iterator[Words]:
@@ -106,7 +107,7 @@ def parts() -> Iterator[Words]:
                     for one, other in (
                         [(english, chinese)] if isinstance(english, str) else [(english[0], chinese[0])]
                     ):
-                        yield Words(path.name, one, other)
+                        yield Words(path.name, one, other, message.context)
 
 
 def form_texts(thing: Any, place: str) -> Iterator[Words]:
@@ -169,8 +170,8 @@ def divided(words: list[Words]) -> dict[str, set[str]]:
     """Messages with several translations; only the first of them would ever be shown."""
     found = defaultdict(set)
     for one in words:
-        found[one.english].add(one.chinese)
-    return {english: chinese for english, chinese in found.items() if len(chinese) > 1}
+        found[one.context, one.english].add(one.chinese)
+    return {english: chinese for (_context, english), chinese in found.items() if len(chinese) > 1}
 
 
 def bare_text(template: str) -> list[str]:

@@ -13,9 +13,12 @@ from app.core import audit, clock
 from app.core.audit import AuditEntry, AuditHead
 from app.core.db import db
 from app.core.lists import Column, Filter
+from app.core.record_fields import changed, field_text, labels_of, remember_labels
 from app.core.record_words import action_label
 
 CHECKED_AT_ONCE = 20_000
+SHOWN_ROWS = 3
+"""How many changed rows of a table the page shows; a file holds them all."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,8 @@ def audit_columns() -> list[Column]:
             "action", _("What"), "code", display=lambda row: action_label(row.action), sort=AuditEntry.action
         ),
         Column("object", _("Object"), "document", sort=AuditEntry.object),
-        Column("before", _("Before"), value=lambda row: _fields(row.before), sortable=False),
-        Column("after", _("After"), value=lambda row: _fields(row.after), sortable=False),
+        _side("before", _("Before"), 0),
+        _side("after", _("After"), 1),
         Column("reason", _("Reason"), sortable=False),
         Column("address", _("From where"), sort=AuditEntry.address),
     ]
@@ -130,14 +133,24 @@ def audit_filters() -> list[Filter]:
     ]
 
 
-def _fields(values: dict[str, object] | None) -> str:
-    """Fields as one line of text."""
-    return "; ".join(f"{key}: {_text(value)}" for key, value in (values or {}).items())
+def _side(key: str, label: str, side: int) -> Column:
+    """The column of the fields as they were, or as they are."""
+    return Column(
+        key,
+        label,
+        "lines",
+        value=lambda row: _fields(row, side),
+        display=lambda row: _changed(row, side),
+        sortable=False,
+        prepare=lambda rows: remember_labels({row.task_id for row in rows if row.task_id is not None}),
+    )
 
 
-def _text(value: object) -> str:
-    if isinstance(value, dict):
-        return "(" + _fields(value) + ")"
-    if isinstance(value, list):
-        return ", ".join(_text(one) for one in value)
-    return "–" if value is None else str(value)
+def _fields(row: AuditEntry, side: int) -> str:
+    """What was before or after, whole, for a file."""
+    return field_text((row.before, row.after)[side], labels_of(row.task_id))
+
+
+def _changed(row: AuditEntry, side: int) -> str:
+    """What of it differs, for a page: the first rows of a table."""
+    return field_text(changed(row.before, row.after)[side], labels_of(row.task_id), rows=SHOWN_ROWS)

@@ -24,22 +24,35 @@ KINDS = {
 }
 """What a name is called that has no number of its own."""
 
+DEFINITIONS = {"bpmn", "dmn", "form"}
+"""Kinds that are called by the name of what is deployed under their key."""
+
 TABLES = {"task": "human_task", "supplier_credit": "supplier_return"}
 
 
 def document_labels(keys: Iterable[str | None]) -> dict[str, str]:
     """The numbers of documents, one query for each kind; a line is called by its document's number."""
     wanted: dict[str, set[int]] = {}
+    deployed: set[str] = set()
     for key in keys:
         kind, _colon, number = (key or "").partition(":")
         if number.isdecimal():
             wanted.setdefault(kind, set()).add(int(number))
-    found = {}
+        elif kind in DEFINITIONS:
+            deployed.add(number)
+    found = _deployed(deployed) if deployed else {}
     for kind, ids in wanted.items():
         table = db.metadata.tables.get(TABLES.get(kind, kind))
         if table is not None:
             found.update({f"{kind}:{id}": label for id, label in _labels(table, ids).items()})
     return found
+
+
+def _deployed(keys: set[str]) -> dict[str, str]:
+    """The names of processes, decisions and forms, the latest deployed last."""
+    table = db.metadata.tables["process_definition"]
+    query = select(table.c.kind, table.c.key, table.c.names).where(table.c.key.in_(keys)).order_by(table.c.id)
+    return {f"{kind.value}:{key}": localized(names) for kind, key, names in db.session.execute(query)}
 
 
 def _labels(table: Table, ids: set[int]) -> dict[int, str]:

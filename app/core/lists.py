@@ -29,7 +29,8 @@ class Column:
     """One column: where its value comes from, how it is shown, by what it sorts.
 
     ``kind`` is text, number, money, date, datetime, status or document (named like ``lot:4``); ``value`` takes the row (default: the
-    key), ``href`` gives a link, ``decimals`` the places of all rows or of one, ``sort`` an SQL expression where the list is a select.
+    key), ``href`` gives a link, ``decimals`` the places of all rows or of one, ``sort`` an SQL expression where the list is a select, and
+    ``prepare`` sees all rows before the first is shown.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Column:
     display: Callable[[Any], str] | None = None
     sortable: bool = True
     direction: str | None = None
+    prepare: Callable[[Sequence[Any]], None] | None = None
 
     def raw(self, row: Any) -> Any:
         """The row's value as it is stored."""
@@ -170,6 +172,8 @@ def listing(
     for column in columns:
         if column.kind == "document":
             remember({column.raw(row) for row in page.rows})
+        if column.prepare is not None:
+            column.prepare(page.rows)
     if whole:
         page.export = export(page, request.args["export"])
     return page

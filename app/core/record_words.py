@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, lazy_pgettext
 
 NOUNS = {
     "award": lazy_gettext("Award"),
@@ -60,7 +60,7 @@ VERBS = {
     "analysed": lazy_gettext("analysed"),
     "answered": lazy_gettext("answered"),
     "approval": lazy_gettext("decided on"),
-    "approved": lazy_gettext("approved"),
+    "approved": lazy_pgettext("act", "approved"),
     "asked": lazy_gettext("asked"),
     "assigned": lazy_gettext("assigned"),
     "attached": lazy_gettext("attached"),

@@ -27,7 +27,7 @@ from app.core.edge import after_commit, init_edge, wants_json
 from app.core.exports import safe_cell
 from app.core.i18n import LANGUAGES
 from app.core.lists import Column, Filter, Listing, as_columns, listing
-from app.core.words import status_label
+from app.core.words import labelled, status_label
 
 __all__ = [
     "STEPS",
@@ -38,6 +38,8 @@ __all__ = [
     "Step",
     "after_commit",
     "as_columns",
+    "company_name",
+    "company_namer",
     "current_language",
     "document_provider",
     "documents",
@@ -61,6 +63,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         as_columns=as_columns,
         due_sign=due_sign,
+        labelled=labelled,
         eight_steps=eight_steps,
         status_label=status_label,
         url_if=url_if,
@@ -147,6 +150,20 @@ def url_if(endpoint: str, **values: Any) -> str | None:
     if endpoint not in current_app.view_functions:
         return None
     return url_for(endpoint, **values)
+
+
+_namers: list[Callable[[], str]] = []
+
+
+def company_namer(function: Callable[[], str]) -> Callable[[], str]:
+    """Let the owner of the company's data name it for the page head."""
+    _namers.append(function)
+    return function
+
+
+def company_name() -> str:
+    """The company's name in the reader's language; empty while none is set up."""
+    return next(filter(None, (namer() for namer in _namers)), "")
 
 
 _providers: list[Callable[[int], Iterable[dict]]] = []

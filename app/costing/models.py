@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.inventory.models import StockMove
 from app.masterdata.models import Item, Valuation
 from app.sales.models import CustomerOrder
@@ -275,6 +276,6 @@ class OrderProfit(db.Model):
         """
         if status not in TRANSITIONS[self.status]:
             raise Conflict(
-                "cost_status", _("The cost of this order is %(status)s.", status=self.status.value)
+                "cost_status", _("The cost of this order is %(status)s.", status=status_label(self.status))
             )
         self.status = status

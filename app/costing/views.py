@@ -58,7 +58,7 @@ def orders() -> Any:
             Column("variances", _("Variances"), "money", decimals=2),
             Column("cost", _("Cost"), "money", decimals=2, sortable=False),
             Column("profit", _("Profit"), "money", decimals=2, sortable=False),
-            Column("status", _("Status"), "status", display=lambda row: status_label(row.status.value)),
+            Column("status", _("Status"), "status", display=lambda row: status_label(row.status)),
         ],
         title=_("Order costs"),
         search=[CustomerOrder.number],
@@ -112,7 +112,7 @@ def work_orders() -> Any:
                 decimals=2,
                 sortable=False,
             ),
-            Column("closed_at", _("Costed"), "datetime"),
+            Column("closed_at", _("Costed on"), "datetime"),
         ],
         title=_("Work order costs"),
         search=[ProductionCost.number],
@@ -195,7 +195,11 @@ def accounts() -> Any:
         if any(sums.values())
     ]
     wip = [
-        {"document": row["document"], "balance": money(row["balance"]), "url": _wip_url(row["document"])}
+        {
+            "document": document_label(row["document"]),
+            "balance": money(row["balance"]),
+            "url": _wip_url(row["document"]),
+        }
         for row in queries.wip_by_document()
     ]
     total = money(queries.balances()[Account.WIP]["balance"])

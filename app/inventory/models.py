@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Names, db
+from app.core.i18n import localized
 from app.masterdata.models import Item
 
 
@@ -40,8 +41,7 @@ PHYSICAL = frozenset(
 )
 """Kinds of location that can't hold less than nothing.
 
-Work in process is not one: components go in and products come out, so it is
-balanced in value, not per item.
+Work in process is not one: components go in, products come out; it is balanced in value, not per item.
 """
 
 
@@ -75,6 +75,12 @@ class Location(db.Model):
         ForeignKey("partner.id"), comment="whose, for a subcontractor's"
     )
     active: Mapped[bool] = mapped_column(default=True)
+
+    @property
+    def label(self) -> str:
+        """Code and name as people know it; a code that only repeats the kind stays out."""
+        tells = not f"{self.code}-".startswith(f"{self.kind.value.upper()}-")
+        return f"{self.code if tells else ''} {localized(self.names)}".strip() or self.code
 
 
 class Lot(db.Model):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.inventory.models import Location, Lot
 from app.masterdata.models import Item, Partner
 from app.sales.models import CustomerOrder, CustomerOrderLine
@@ -78,7 +79,7 @@ class Shipment(db.Model):
         if status not in TRANSITIONS[self.status]:
             raise Conflict(
                 "shipment_status",
-                _("Shipment %(number)s is %(status)s.", number=self.number, status=self.status.value),
+                _("Shipment %(number)s is %(status)s.", number=self.number, status=status_label(self.status)),
             )
         self.status = status
 

@@ -75,7 +75,7 @@ def pick_sheet(shipment_id: int) -> dict[str, Any]:
         "rows": [
             {
                 "line_id": str(line.id),
-                "location": line.location.code,
+                "location": line.location.label,
                 "item": f"{line.item.number} {localized(line.item.names)}",
                 "lot": line.lot.number if line.lot else "–",
                 "quantity": format_quantity(line.quantity, line.item.unit),
@@ -182,11 +182,9 @@ def put_away_sheet(lot_id: int) -> dict[str, Any]:
         "item": f"{lot.item.number} {localized(lot.item.names)}",
         "lot": lot.number,
         "quantity": format_quantity(sum((row.quantity for row in balances), ZERO), lot.item.unit),
-        "lies_at": ", ".join(row.location.code for row in balances) or "–",
+        "lies_at": ", ".join(row.location.label for row in balances) or "–",
         "suggested": str(rule.location_id) if rule else "",
-        "places": [
-            {"value": str(place.id), "label": f"{place.code} {localized(place.names)}"} for place in places
-        ],
+        "places": [{"value": str(place.id), "label": place.label} for place in places],
     }
 
 

@@ -12,6 +12,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import localized
 from app.core.operators import source
+from app.core.web import company_namer
 from app.masterdata.calendar import WorkingDays
 from app.masterdata.models import (
     CalendarException,
@@ -36,6 +37,18 @@ def company() -> Company:
     if found is None:
         raise NotFound("no_company", _("No company is set up yet."))
     return found
+
+
+def reason_names() -> dict[str, str]:
+    """Return what every reason code means, in the reader's language."""
+    return {row.code: localized(row.names) for row in db.session.scalars(select(ReasonCode))}
+
+
+@company_namer
+def company_name() -> str:
+    """Return the company's name in the reader's language; empty while none is set up."""
+    found = db.session.get(Company, 1)
+    return localized(found.names) if found is not None else ""
 
 
 def site_named(code: str) -> Site:

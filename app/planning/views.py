@@ -50,7 +50,7 @@ def plans() -> Any:
         Column(
             "number", _l("Plan"), href=lambda row: url_for("planning.plan", plan_id=row.id), sort=Plan.number
         ),
-        Column("start", _l("From"), "date", sort=Plan.start),
+        Column("start", _l("Planned from"), "date", sort=Plan.start),
         Column("orders", _l("Planned orders"), "number", value=_figure("orders"), sortable=False),
         Column("late", _l("Late from the start"), "number", value=_figure("late_orders"), sortable=False),
         Column("messages", _l("Messages"), "number", value=_figure("exceptions"), sortable=False),
@@ -65,7 +65,7 @@ def plans() -> Any:
     page = listing(
         queries.plans(),
         columns,
-        title="plans",
+        title=_("Plans (MRP)"),
         search=[Plan.number],
         filters=[
             Filter(

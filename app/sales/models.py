@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.masterdata.models import Item, Partner
 
 
@@ -74,7 +75,8 @@ class CustomerOrder(db.Model):
         """
         if status not in TRANSITIONS[self.status]:
             raise Conflict(
-                "order_status", _("Order %(number)s is %(status)s.", number=self.number, status=self.status)
+                "order_status",
+                _("Order %(number)s is %(status)s.", number=self.number, status=status_label(self.status)),
             )
         self.status = status
 

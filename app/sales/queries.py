@@ -120,10 +120,10 @@ def order_card(order_id: int) -> dict[str, Any]:
         "facts": [
             (_("Customer"), f"{found.customer.code} {localized(found.customer.names)}"),
             (_("Customer's reference"), found.customer_reference or ""),
-            (_("Entered"), format_date(found.entered_on)),
+            (_("Entered on"), format_date(found.entered_on)),
             (_("Revision"), str(found.revision)),
             (_("Due"), format_date(first.due_date) if first else ""),
-            (_("Status"), status_label(found.status.value)),
+            (_("Status"), status_label(found.status)),
         ],
         "lines": [
             {

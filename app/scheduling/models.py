@@ -116,7 +116,7 @@ class WorkOrder(db.Model):
             raise Conflict(
                 "work_order_status",
                 _("Work order {number} is already {status}.").format(
-                    number=self.number, status=status_label(self.status.value)
+                    number=self.number, status=status_label(self.status)
                 ),
             )
         self.status = status

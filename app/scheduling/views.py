@@ -150,11 +150,18 @@ def work_orders() -> Any:
         Column("scrap", _l("Scrap"), "number", sort=WorkOrder.scrap),
         Column("release_date", _l("Release"), "date", sort=WorkOrder.release_date),
         Column("due_date", _l("Due"), "date", sort=WorkOrder.due_date),
-        Column("status", _l("Status"), "status", value=lambda row: row.status.value, sort=WorkOrder.status),
+        Column("status", _l("Status"), "status", sort=WorkOrder.status),
     ]
-    states = [(status.value, status_label(status.value)) for status in WorkOrderStatus]
+    states = [(status.value, status_label(status)) for status in WorkOrderStatus]
     filters = [Filter("status", _l("Status"), states, WorkOrder.status)]
-    page = listing(query, columns, search=[WorkOrder.number, Item.number], filters=filters, sort="due_date")
+    page = listing(
+        query,
+        columns,
+        title=_("Work orders"),
+        search=[WorkOrder.number, Item.number],
+        filters=filters,
+        sort="due_date",
+    )
     return page.export or render_template("scheduling/work_orders.html", page=page)
 
 
@@ -209,12 +216,12 @@ def documents(customer_order_id: int) -> Iterable[dict[str, Any]]:
             "step": 2,
             "number": outside.number,
             "label": f"{supplier} · {outside.item.number} {outside.operation}",
-            "status": outside.status.value,
+            "status": outside.status,
             "url": url_if("subcontracting.order", order_id=outside.id),
             "date": outside.ordered_on,
         }
     for order in orders:
-        shared = {"number": order.number, "status": order.status.value, "url": _url(order)}
+        shared = {"number": order.number, "status": order.status, "url": _url(order)}
         yield shared | {
             "step": 4,
             "label": f"{order.item.number} × {format_quantity(order.quantity, order.item.unit)}",

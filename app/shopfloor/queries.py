@@ -17,6 +17,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import format_quantity, localized
 from app.core.operators import source
+from app.core.words import labelled
 from app.inventory import queries as stock
 from app.masterdata.models import CodeKind, Item, Machine, ReasonCode, Site
 from app.scheduling import queries as orders
@@ -78,7 +79,7 @@ def _lots(order: WorkOrder, item_id: int, quantity: Decimal, owner_id: int | Non
         if quantity <= 0:
             break
         part = min(quantity, there.free)
-        taken.append(f"{there.lot.number if there.lot else '–'}: {format_quantity(part)}")
+        taken.append(labelled(there.lot.number if there.lot else "–", format_quantity(part)))
         quantity -= part
     return "; ".join(taken)
 

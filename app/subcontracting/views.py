@@ -85,7 +85,7 @@ def orders() -> Any:
         Column("item", _l("Item"), value=_item, sort=Item.number),
         Column("operation", _l("Operation"), "number", sort=SubcontractOrder.operation),
         Column("quantity", _l("Quantity"), "number", sort=SubcontractOrder.quantity),
-        Column("received", _l("Received"), "number", sort=SubcontractOrder.received),
+        Column("received", _l("Received quantity"), "number", sort=SubcontractOrder.received),
         Column("status", _l("Status"), "status", display=lambda row: str(ORDER_STATES[row.status])),
         Column("due", _l("Due"), "date", value=lambda row: row.promised_date or row.due_date, sortable=False),
         Column("late", _l("Late"), value=_late, sortable=False),
@@ -166,7 +166,7 @@ def suppliers() -> Any:
         Column("supplier", _l("Supplier")),
         Column("total", _l("Score"), "number", decimals=1),
         Column("standing", _l("Standing")),
-        Column("sample", _l("Lines"), "number"),
+        Column("sample", _l("Lines scored"), "number"),
         *[Column(measure, MEASURE_NAMES[measure], "number", decimals=1) for measure in MEASURES],
         Column("as_of", _l("As of"), "date"),
     ]

@@ -13,12 +13,14 @@ from app.core.actors import Actor
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.record_fields import changed, field_values, form_labels
 from app.workflow import forms
-from app.workflow.forms_render import form_value
 from app.workflow.models import HumanTask
 from app.workflow.verbs import may_read
 
 LIMIT = 200
+ROWS = 20
+EMPTY = ("", "–")
 ACTS = {
     "instance.started": lazy_gettext("The process started"),
     "instance.cancelled": lazy_gettext("The process was cancelled"),
@@ -40,26 +42,6 @@ ACTS = {
     "incident.skipped": lazy_gettext("Step skipped"),
     "timer.fired": lazy_gettext("Timer fired by hand"),
     "message.sent": lazy_gettext("Message sent by hand"),
-}
-FIELDS = {
-    "owner": lazy_gettext("Owner"),
-    "returns_to": lazy_gettext("Returns to"),
-    "question": lazy_gettext("Question"),
-    "answer": lazy_gettext("Answer"),
-    "waiting_for": lazy_gettext("Waiting for"),
-    "comment": lazy_gettext("Comment"),
-    "mentions": lazy_gettext("Mentions"),
-    "follow_up": lazy_gettext("Follow-up on"),
-    "file": lazy_gettext("File"),
-    "size": lazy_gettext("Size"),
-    "process": lazy_gettext("Process"),
-    "version": lazy_gettext("Version"),
-    "incident": lazy_gettext("Incident"),
-    "attempts": lazy_gettext("Attempts"),
-    "event": lazy_gettext("Message"),
-    "key": lazy_gettext("Document"),
-    "due_at": lazy_gettext("Due"),
-    "element": lazy_gettext("Step"),
 }
 
 
@@ -95,38 +77,49 @@ def _change(entry: AuditEntry, task: HumanTask | None, readable: bool) -> Change
         reason=entry.reason or "",
     )
     if readable or entry.action in ("instance.started", "instance.cancelled"):
-        labels = _labels(task) if entry.action in ("task.completed", "incident.data_changed") else {}
-        made.fields = _fields(entry.before or {}, entry.after or {}, labels)
+        labels = _labels(task.form) if task is not None and task.form else {}
+        made.fields = _fields(entry.before, entry.after, labels)
     return made
 
 
-def _labels(task: HumanTask | None) -> dict[str, str]:
-    """The form's own labels by key."""
-    if task is None or not task.form:
-        return {}
+@form_labels
+def labels_of_tasks(tasks: set[int]) -> dict[int, dict[str, str]]:
+    """The labels of the forms the tasks were completed with."""
+    query = select(HumanTask.id, HumanTask.form).where(HumanTask.id.in_(tasks), HumanTask.form.is_not(None))
+    used = {task: form for task, form in db.session.execute(query) if form}
+    labels = {form: _labels(form) for form in set(used.values())}
+    return {task: labels[form] for task, form in used.items()}
+
+
+def _labels(form: str) -> dict[str, str]:
+    """The form's own labels by key, of columns and choices too."""
     try:
-        components = forms.load(task.form).components
+        components = forms.load(form).components
     except NotFound:
         return {}
-    return {one["key"]: forms.text(one.get("label")) for one in components if "key" in one}
-
-
-def _fields(
-    before: dict[str, Any], after: dict[str, Any], labels: dict[str, str]
-) -> list[tuple[str, str, str]]:
-    """Label, before and after of each field."""
-    found = []
-    for key in dict.fromkeys([*before, *after]):
-        if key == "sha256":
-            continue
-        label = labels.get(key) or str(FIELDS.get(key, key))
-        found.append((label, _shown(before.get(key)), _shown(after.get(key))))
+    found: dict[str, str] = {}
+    for one in components:
+        if "key" in one:
+            found |= _named(one, one["key"])
+            for column in one.get("columns", []):
+                if "key" in column and not column.get("hidden"):
+                    found |= _named(column, f"{one['key']}.{column['key']}")
     return found
 
 
-def _shown(value: Any) -> str:
-    """A value as people read it; rows one after the other."""
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        rows = (", ".join(form_value(cell) for cell in row.values()) for row in value[:20])
-        return "; ".join(rows)
-    return form_value(value)
+def _named(field: dict[str, Any], path: str) -> dict[str, str]:
+    """The label of a field and of what may be chosen in it."""
+    values = field.get("values")
+    chosen = values if isinstance(values, list) else []
+    return {path: forms.text(field.get("label"))} | {
+        f"{path}={one['value']}": forms.text(one.get("label")) for one in chosen
+    }
+
+
+def _fields(
+    before: dict[str, Any] | None, after: dict[str, Any] | None, labels: dict[str, str]
+) -> list[tuple[str, str, str]]:
+    """Label, before and after of each field that differs."""
+    old, new = (field_values(side, labels, rows=ROWS) for side in changed(before, after))
+    keys = dict.fromkeys([*old, *new])
+    return [((new.get(key) or old[key])[0], old.get(key, EMPTY)[1], new.get(key, EMPTY)[1]) for key in keys]

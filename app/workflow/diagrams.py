@@ -7,13 +7,16 @@ from functools import lru_cache
 from lxml import etree
 
 from app.core.i18n import language
+from app.core.permissions import ROLES
 
 _SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
+LANES = ROLES | {"system": {"en": "System", "zh_Hant": "系統"}}
+"""What a lane is called: its role, or that nobody needs to do anything."""
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
 
 def localized_xml(source: str) -> bytes:
-    """The diagram's XML with each `label.<language>` property as the element's name."""
+    """The diagram's XML with each `label.<language>` property as the element's name, and roles in words."""
     return _localized(source, language())
 
 
@@ -29,4 +32,6 @@ def _localized(source: str, wanted: str) -> bytes:
         element = extension.getparent() if extension is not None else None
         if element is not None and extension.tag == f"{_BPMN}extensionElements":
             element.set("name", item.get("value"))
+    for lane in root.iter(f"{_BPMN}lane"):
+        lane.set("name", LANES.get(lane.get("name", ""), {}).get(wanted) or lane.get("name", ""))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, request, session
+from flask import request, session
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.core.actors import current_actor
 from app.core.i18n import LANGUAGES, language, localized
 from app.core.permissions import PERMISSIONS, ROLES, allowed
-from app.core.web import STEPS, NavItem, Step, navigation, url_if
+from app.core.web import STEPS, NavItem, Step, company_name, navigation, url_if
 
 NAMES = {"zh_Hant_TW": ("zh-Hant-TW", "中文"), "en": ("en", "English")}
 
@@ -86,9 +86,8 @@ class Shell:
 
     @property
     def plant(self) -> str:
-        """The plant's name, where the configuration gives one."""
-        name = current_app.config.get("PLANT_NAME", "")
-        return localized(name) if isinstance(name, dict) else str(name or "")
+        """The name of the company the installation belongs to."""
+        return company_name()
 
     @property
     def person(self) -> str:

@@ -181,7 +181,7 @@ def test_the_audit_page_filters_and_exports_without_formulas(login):
     page = admin.get("/account/audit?what=note.made").text
     exported = admin.get("/account/audit?what=note.made&export=csv").get_data().decode("utf-8-sig")
 
-    assert "price: 1" in page and "price: 2" in page and "1 row" in page
+    assert "Price: 1" in page and "Price: 2" in page and "1 row" in page
     header, row = csv.reader(io.StringIO(exported))
     cells = dict(zip(header, row, strict=True))
     assert (cells["Object"], cells["Reason"]) == ("'=cmd|' /C calc'!A0", "'-2+3")

@@ -218,7 +218,7 @@ def so_far(order_id: int) -> dict[str, Any]:
     profit = profit_of(order_id)
     return {
         "elements": element_rows(elements, total),
-        "total": money(total),
+        "total": f"{money(total)} {masterdata.company().currency}",
         "work_orders": rows,
         "result": _result(profit) if profit is not None and profit.closed_at else None,
     }

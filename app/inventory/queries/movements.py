@@ -24,6 +24,8 @@ from app.inventory.models import (
 )
 
 MILLIONTH = Decimal("0.000001")
+NOT_INSPECTED = "not_inspected"
+"""The reason of a move out of inspection that nobody needed to make."""
 
 
 def balance(balance_id: int) -> StockBalance:
@@ -101,12 +103,7 @@ def store_places() -> list[dict[str, str]]:
         .where(Location.kind == LocationKind.INTERNAL, Location.active)
         .order_by(Location.site_id, Location.code)
     )
-    return [{"value": str(row.id), "label": place_name(row)} for row in rows]
-
-
-def place_name(place: Location) -> str:
-    """Name a place by code and name."""
-    return f"{place.code} {localized(place.names)}".strip()
+    return [{"value": str(row.id), "label": row.label} for row in rows]
 
 
 def lot_numbers(lines: list[StockCountLine]) -> dict[int, str]:
@@ -124,8 +121,8 @@ def transfer_sheet(transfer_id: int) -> dict[str, Any]:
         "number": found.number,
         "item": f"{found.item.number} {localized(found.item.names)}",
         "lot": found.lot.number if found.lot else "–",
-        "origin": place_name(found.source),
-        "to": place_name(found.target),
+        "origin": found.source.label,
+        "to": found.target.label,
         "needed_on": found.needed_on.isoformat(),
         "reason": found.reason,
         "asked": format_quantity(found.quantity, found.item.unit),
@@ -164,7 +161,7 @@ def count_sheet(count_id: int) -> dict[str, Any]:
     ]
     return {
         "number": found.number,
-        "location": place_name(found.location),
+        "location": found.location.label,
         "lines": rows,
         "differences": differences,
     }

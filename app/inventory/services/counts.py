@@ -70,7 +70,7 @@ def start_count(location_id: int) -> StockCount:
     )
     db.session.add(made)
     db.session.flush()
-    audit.record("stock_count.started", made.key, after={"number": made.number, "location": place.code})
+    audit.record("stock_count.started", made.key, after={"number": made.number, "location": place.label})
     emit(COUNT_STARTED, key=made.key, count_id=made.id)
     return made
 

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
+from app.core.documents import document_label
 from app.core.errors import Conflict, DomainError
 from app.core.events import emit, event
-from app.core.i18n import format_quantity, localized
+from app.core.i18n import format_quantity
 from app.inventory.models import (
     PHYSICAL,
     Location,
@@ -277,11 +278,11 @@ def _refuse_shortage(place: Location, move: StockMove, balance: StockBalance) ->
         _(
             "%(item)s at %(place)s: %(wanted)s wanted, %(there)s there, %(reserved)s reserved by %(holders)s.",
             item=item.number,
-            place=f"{place.code} {localized(place.names)}",
+            place=place.label,
             wanted=format_quantity(move.quantity, item.unit),
             there=format_quantity(balance.quantity, item.unit),
             reserved=format_quantity(balance.reserved, item.unit),
-            holders=", ".join(sorted(set(holders))) or "–",
+            holders=", ".join(sorted(document_label(one) for one in set(holders))) or "–",
         ),
     )
 

@@ -16,6 +16,8 @@ from app.core.permissions import allowed, permission, requires
 from app.core.web import Column, Filter, NavItem, listing
 from app.inventory.models import Location, LocationKind, Lot, LotStatus, MoveState, StockBalance, StockMove
 from app.inventory.queries import pages
+from app.inventory.queries.movements import NOT_INSPECTED
+from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Partner, Site
 
 blueprint = Blueprint("inventory", __name__, url_prefix="/inventory")
@@ -75,7 +77,7 @@ def _stock_columns() -> list[Column]:
             href=lambda r: _lot_url(r[4]),
         ),
         Column("site", _("Site"), value=lambda r: r[2].code, sort=Site.code),
-        Column("location", _("Location"), value=lambda r: _named(r[1].names, r[1].code), sort=Location.code),
+        Column("location", _("Location"), value=lambda r: r[1].label, sort=Location.code),
         Column("kind", _("Kind"), value=lambda r: str(KINDS[r[1].kind]), sort=Location.kind),
         Column(
             "quantity", _("Quantity"), "number", value=lambda r: r[0].quantity, sort=StockBalance.quantity
@@ -91,7 +93,7 @@ def _stock_columns() -> list[Column]:
         ),
         Column(
             "received",
-            _("Received"),
+            _("Received on"),
             "date",
             value=lambda r: r[4].received_on if r[4] else None,
             sort=Lot.received_on,
@@ -165,6 +167,7 @@ def stock() -> Any:
 
 def _move_columns(unit: str, sign: Callable[[Any], int]) -> list[Column]:
     """Columns of rows of move, from, to and lot."""
+    names = masterdata.reason_names()
     return [
         Column("date", _("Date"), "date", value=lambda r: r[0].date, sort=StockMove.date),
         Column("state", _("State"), "status", value=lambda r: r[0].state.value, sort=StockMove.state),
@@ -175,16 +178,23 @@ def _move_columns(unit: str, sign: Callable[[Any], int]) -> list[Column]:
             sort=Lot.number,
             href=lambda r: _lot_url(r[3]),
         ),
-        Column("source", _("From"), value=lambda r: _named(r[1].names, r[1].code), sortable=False),
-        Column("target", _("To"), value=lambda r: _named(r[2].names, r[2].code), sortable=False),
+        Column("source", _("From"), value=lambda r: r[1].label, sortable=False),
+        Column("target", _("To"), value=lambda r: r[2].label, sortable=False),
         Column("quantity", _("Quantity"), "number", value=lambda r: r[0].quantity, sort=StockMove.quantity),
         Column(
             "change", _("Change of stock"), "number", value=lambda r: sign(r) * r[0].quantity, sortable=False
         ),
         Column("unit", _("Unit"), value=lambda _row: unit_name(unit), sortable=False),
         Column("document", _("Document"), "document", value=lambda r: r[0].document, sort=StockMove.document),
-        Column("reason", _("Reason"), value=lambda r: r[0].reason or "", sort=StockMove.reason),
+        Column("reason", _("Reason"), value=lambda r: _why(r[0].reason, names), sort=StockMove.reason),
     ]
+
+
+def _why(reason: str | None, names: dict[str, str]) -> str:
+    """Why something moved: a reason code with its name, a word of the program, or what somebody wrote."""
+    if reason == NOT_INSPECTED:
+        return _("No inspection required")
+    return f"{reason} {names[reason]}" if reason in names else reason or ""
 
 
 def _sign(row: Any) -> int:

@@ -60,10 +60,10 @@ def transfers() -> Any:
                 sort=Item.number,
             ),
             Column("lot", _l("Lot"), value=lambda row: row.lot.number if row.lot else "", sortable=False),
-            Column("from", _l("From"), value=lambda row: movements.place_name(row.source), sortable=False),
-            Column("to", _l("To"), value=lambda row: movements.place_name(row.target), sortable=False),
+            Column("from", _l("From"), value=lambda row: row.source.label, sortable=False),
+            Column("to", _l("To"), value=lambda row: row.target.label, sortable=False),
             Column("quantity", _l("Quantity"), "number", sort=StockTransfer.quantity),
-            Column("received", _l("Received"), "number", sort=StockTransfer.received),
+            Column("received", _l("Received quantity"), "number", sort=StockTransfer.received),
             Column("needed_on", _l("Needed on"), "date", sort=StockTransfer.needed_on),
             Column("status", _l("Status"), "status", display=lambda row: str(TRANSFER_STATES[row.status])),
             Column("reason", _l("Reason"), value=lambda row: row.difference_reason or row.reason),
@@ -106,7 +106,7 @@ def _transfer_page(balance_id: int, values: dict[str, str], error: DomainError |
         head=[
             (_("Item"), f"{balance.item.number} {localized(balance.item.names)}"),
             (_("Lot"), lot),
-            (_("From"), movements.place_name(balance.location)),
+            (_("From"), balance.location.label),
             (_("Free"), format_quantity(free, balance.item.unit)),
         ],
         places=places,
@@ -156,11 +156,13 @@ def _counts_page(error: DomainError | None) -> Any:
             Column(
                 "location",
                 _l("Location"),
-                value=lambda row: movements.place_name(row.location),
+                value=lambda row: row.location.label,
                 sort=Location.code,
             ),
             Column("created_at", _l("Asked for"), "datetime", sort=StockCount.created_at),
-            Column("lines", _l("Lines"), "number", value=lambda row: len(row.lines), sortable=False),
+            Column(
+                "lines", _l("Number of lines"), "number", value=lambda row: len(row.lines), sortable=False
+            ),
             Column(
                 "differences",
                 _l("Differences"),
@@ -208,7 +210,7 @@ def count(count_id: int) -> Any:
         found=found,
         status_word=str(COUNT_STATES[found.status]),
         head=[
-            (_("Location"), movements.place_name(found.location)),
+            (_("Location"), found.location.label),
             (_("Asked for"), format_date(found.created_at)),
         ],
         columns=[

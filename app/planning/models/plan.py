@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.masterdata.models import Item, Supply
 
 
@@ -122,7 +123,7 @@ class PlannedOrder(db.Model):
             raise Conflict(
                 "planned_order_status",
                 _("Planned order {number} is already {status}.").format(
-                    number=self.id, status=self.status.value
+                    number=self.id, status=status_label(self.status)
                 ),
             )
         self.status = status

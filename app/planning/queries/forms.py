@@ -32,7 +32,7 @@ def plan_review(plan_id: int) -> dict[str, Any]:
     rows = sorted(found.orders, key=lambda order: (mine not in ends[order.id], order.release_date, order.id))
     return {
         "number": found.number,
-        "status": status_label(found.status.value),
+        "status": status_label(found.status),
         "start": format_date(found.start),
         "include_forecast": found.include_forecast,
         "order_count": len(rows),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.masterdata.models import Partner
 from app.purchasing.models.order import PurchaseOrderLine
 
@@ -94,7 +95,8 @@ class SupplierInvoice(db.Model):
         if status not in TRANSITIONS[self.status]:
             sentence = _("Invoice {number} is {status}.")
             raise Conflict(
-                "invoice_status", sentence.format(number=self.invoice_number, status=self.status.value)
+                "invoice_status",
+                sentence.format(number=self.invoice_number, status=status_label(self.status)),
             )
         self.status = status
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.masterdata.models import Item, Partner
 
 
@@ -89,7 +90,7 @@ class PurchaseOrder(db.Model):
         if status not in TRANSITIONS[self.status]:
             sentence = _("Purchase order {number} is {status}.")
             raise Conflict(
-                "purchase_order_status", sentence.format(number=self.number, status=self.status.value)
+                "purchase_order_status", sentence.format(number=self.number, status=status_label(self.status))
             )
         self.status = status
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.masterdata.models import Item, Partner
 from app.purchasing.models.order import PurchaseOrderLine
 
@@ -58,7 +59,9 @@ class Receipt(db.Model):
         """
         if status not in TRANSITIONS[self.status]:
             sentence = _("Receipt {number} is {status}.")
-            raise Conflict("receipt_status", sentence.format(number=self.number, status=self.status.value))
+            raise Conflict(
+                "receipt_status", sentence.format(number=self.number, status=status_label(self.status))
+            )
         self.status = status
 
 

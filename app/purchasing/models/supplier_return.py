@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.inventory.models import Lot
 from app.masterdata.models import Item, Partner
 from app.purchasing.models.order import PurchaseOrderLine
@@ -103,5 +104,7 @@ class SupplierReturn(db.Model):
         """
         if status not in TRANSITIONS[self.status]:
             sentence = _("Return {number} is {status}.")
-            raise Conflict("return_status", sentence.format(number=self.number, status=self.status.value))
+            raise Conflict(
+                "return_status", sentence.format(number=self.number, status=status_label(self.status))
+            )
         self.status = status

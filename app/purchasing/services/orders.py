@@ -19,6 +19,7 @@ from app.core.inputs import date_input, decimal_input
 from app.core.money import round_money
 from app.core.numbering import next_number
 from app.core.operators import operator
+from app.core.words import status_label
 from app.inventory import services as inventory
 from app.inventory.models import LocationKind
 from app.masterdata import queries as masterdata
@@ -267,7 +268,7 @@ def _refuse_unless(order: PurchaseOrder, status: OrderStatus) -> None:
     if order.status is not status:
         sentence = _("Purchase order {number} is {status}.")
         raise Conflict(
-            "purchase_order_status", sentence.format(number=order.number, status=order.status.value)
+            "purchase_order_status", sentence.format(number=order.number, status=status_label(order.status))
         )
 
 

@@ -21,6 +21,7 @@ from app.core.i18n import format_quantity
 from app.core.inputs import decimal_input
 from app.core.numbering import next_number
 from app.core.operators import operator
+from app.core.words import status_label
 from app.inventory import services as inventory
 from app.inventory.models import LocationKind, Lot, LotStatus
 from app.masterdata import queries as masterdata
@@ -59,7 +60,7 @@ def receive(order_id: str, lines: list, delivery_note: str = "", complete: bool 
     order = orders.load(int(order_id))
     if order.status not in {OrderStatus.SENT, OrderStatus.PARTIALLY_RECEIVED}:
         sentence = _("Purchase order {number} is {status}.")
-        raise DomainError("not_sent", sentence.format(number=order.number, status=order.status.value))
+        raise DomainError("not_sent", sentence.format(number=order.number, status=status_label(order.status)))
     _refuse_buyer(order)
     arrivals = _arrivals(order, lines)
     if not arrivals and not complete:

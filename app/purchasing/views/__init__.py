@@ -199,7 +199,7 @@ def _line_columns() -> list[Column]:
         Column("number", _l("Line"), "number"),
         Column("item", _l("Item"), value=what),
         Column("quantity", _l("Ordered"), "number"),
-        Column("received", _l("Received"), "number"),
+        Column("received", _l("Received quantity"), "number"),
         Column("accepted", _l("Accepted"), "number"),
         Column("rejected", _l("Rejected"), "number"),
         Column("invoiced", _l("Invoiced"), "number"),

@@ -52,7 +52,7 @@ def returns() -> Any:
             Column("quantity", _l("Quantity"), "number", sort=SupplierReturn.quantity),
             Column("unit", _l("Unit"), value=lambda row: row.item.unit, sortable=False),
             Column("status", _l("Status"), "status", display=_state),
-            Column("shipped_on", _l("Shipped"), "date", sort=SupplierReturn.shipped_on),
+            Column("shipped_on", _l("Shipped on"), "date", sort=SupplierReturn.shipped_on),
             Column("credit_number", _l("Credit note"), sort=SupplierReturn.credit_number),
             Column(
                 "credit",

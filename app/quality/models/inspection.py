@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.inventory.models import Lot
 from app.masterdata.models import Item
 from app.quality.models.plan import Characteristic, InspectionKind
@@ -93,7 +94,11 @@ class Inspection(db.Model):
         if status not in TRANSITIONS[self.status]:
             raise Conflict(
                 "inspection_status",
-                _("Inspection %(number)s is %(status)s.", number=self.number, status=self.status.value),
+                _(
+                    "Inspection %(number)s is %(status)s.",
+                    number=self.number,
+                    status=status_label(self.status),
+                ),
             )
         self.status = status
 

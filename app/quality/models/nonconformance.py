@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.inventory.models import Lot
 from app.masterdata.models import Item, Partner
 from app.quality.models.inspection import Inspection
@@ -127,6 +128,10 @@ class Nonconformance(db.Model):
         if status not in TRANSITIONS[self.status]:
             raise Conflict(
                 "nonconformance_status",
-                _("Nonconformance %(number)s is %(status)s.", number=self.number, status=self.status.value),
+                _(
+                    "Nonconformance %(number)s is %(status)s.",
+                    number=self.number,
+                    status=status_label(self.status),
+                ),
             )
         self.status = status

@@ -13,6 +13,7 @@ from app.quality.queries.plans import (
     today,
 )
 from app.quality.queries.reports import (
+    defect_text,
     defects_by_code,
     inspection_report,
     items_below,
@@ -45,6 +46,7 @@ __all__ = [
     "applies_to",
     "characteristics",
     "defect_names",
+    "defect_text",
     "defective_pieces",
     "defects_by_code",
     "disposition_label",

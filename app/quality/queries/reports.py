@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -137,3 +138,9 @@ def of_order(order_id: int, limit: int = 30) -> tuple[list[Inspection], list[Non
         .limit(limit)
     )
     return list(inspections), list(nonconformances)
+
+
+def defect_text() -> Callable[[Any], str]:
+    """Return how a row's defect is shown: by code and what the code means."""
+    names = defect_names()
+    return lambda row: f"{row.defect_code or ''} {names.get(row.defect_code, '')}".strip()

@@ -16,6 +16,7 @@ from app.core.numbering import next_number
 from app.core.operators import operator
 from app.inventory import services as inventory
 from app.inventory.models import LocationKind, Lot, LotStatus
+from app.inventory.queries.movements import NOT_INSPECTED
 from app.masterdata.models import Site
 from app.quality import queries, sampling
 from app.quality.models import (
@@ -74,7 +75,7 @@ def request_inspection(
             lot_id,
             amount,
             document=document,
-            reason=_("No inspection required"),
+            reason=NOT_INSPECTED,
         )
         return {"required": False, "inspection_id": None, "key": ""}
     inspection = Inspection(

@@ -49,20 +49,20 @@ def orders() -> Any:
         Column("customer_reference", _l("Customer's reference"), sort=CustomerOrder.customer_reference),
         Column("lines", _l("Items"), value=_summary, sortable=False),
         Column("due", _l("Due"), "date", value=_due, sortable=False),
-        Column("entered_on", _l("Entered"), "date", sort=CustomerOrder.entered_on),
+        Column("entered_on", _l("Entered on"), "date", sort=CustomerOrder.entered_on),
         Column("revision", _l("Revision"), "number", sort=CustomerOrder.revision),
         Column("status", _l("Status"), "status", sort=CustomerOrder.status, display=_status),
     ]
     page = listing(
         queries.orders(),
         columns,
-        title="customer-orders",
+        title=_("Customer orders"),
         search=[CustomerOrder.number, CustomerOrder.customer_reference, Partner.code],
         filters=[
             Filter(
                 "status",
                 _l("Status"),
-                [(one.value, status_label(one.value)) for one in OrderStatus],
+                [(one.value, status_label(one)) for one in OrderStatus],
                 lambda value: CustomerOrder.status == OrderStatus(value),
             )
         ],
@@ -82,7 +82,7 @@ def _due(order: CustomerOrder) -> Any:
 
 
 def _status(order: CustomerOrder) -> str:
-    return str(_("In review")) if order.status is OrderStatus.IN_REVIEW else status_label(order.status.value)
+    return str(_("In review")) if order.status is OrderStatus.IN_REVIEW else status_label(order.status)
 
 
 def attempt(act: Callable[[], Response], again: Callable[[dict[str, str]], str]) -> Any:

@@ -18,6 +18,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import localized
 from app.core.operators import source
+from app.core.words import labelled
 from app.inventory import queries as stock
 from app.masterdata import queries as master
 from app.masterdata.calendar import shift_intervals
@@ -246,7 +247,7 @@ def late_text(order: WorkOrder, operation: WorkOrderOperation) -> str:
     if operation.late_reason is None:
         return ""
     reason = str(REASONS[operation.late_reason]).format(machine=operation.waited_for or "–")
-    return f"{order.due_date.isoformat()}: {reason}"
+    return labelled(order.due_date.isoformat(), reason)
 
 
 @source

@@ -206,6 +206,6 @@ def _check_open(order: WorkOrder) -> None:
         raise Conflict(
             "work_order_status",
             _("Work order {number} is already {status}.").format(
-                number=order.number, status=status_label(order.status.value)
+                number=order.number, status=status_label(order.status)
             ),
         )

@@ -109,7 +109,7 @@ def _check_open(order: WorkOrder, operation: WorkOrderOperation) -> None:
     if order.status is not WorkOrderStatus.IN_PROCESS:
         sentence = _("Nothing can be reported on work order {number}: it is {status}.")
         raise Conflict(
-            "not_in_process", sentence.format(number=order.number, status=status_label(order.status.value))
+            "not_in_process", sentence.format(number=order.number, status=status_label(order.status))
         )
     if operation.status is OperationStatus.FINISHED:
         sentence = _("Operation {operation} of {number} is done already.")

@@ -86,7 +86,7 @@ def _check_startable(order: WorkOrder, operation: WorkOrderOperation) -> None:
     if order.status is not WorkOrderStatus.IN_PROCESS:
         sentence = _("Work order {number} is {status}; it cannot be started.")
         raise Conflict(
-            "not_in_process", sentence.format(number=order.number, status=status_label(order.status.value))
+            "not_in_process", sentence.format(number=order.number, status=status_label(order.status))
         )
     if operation.work_centre_id is None or not order.waiting(operation):
         sentence = _("No pieces wait at operation {operation} of {number}.")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.masterdata.models import Item, Partner
 
 
@@ -85,7 +86,9 @@ class Contract(db.Model):
         """
         if status not in TRANSITIONS[self.status]:
             sentence = _("Contract {number} is {status}.")
-            raise Conflict("contract_status", sentence.format(number=self.number, status=self.status.value))
+            raise Conflict(
+                "contract_status", sentence.format(number=self.number, status=status_label(self.status))
+            )
         self.status = status
 
 

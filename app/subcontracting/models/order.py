@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.masterdata.models import Item, Partner
 
 
@@ -114,7 +115,8 @@ class SubcontractOrder(db.Model):
         if status not in TRANSITIONS[self.status]:
             sentence = _("Subcontract order {number} is {status}.")
             raise Conflict(
-                "subcontract_order_status", sentence.format(number=self.number, status=self.status.value)
+                "subcontract_order_status",
+                sentence.format(number=self.number, status=status_label(self.status)),
             )
         self.status = status
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import db
 from app.core.errors import Conflict
+from app.core.words import status_label
 from app.masterdata.models import Item, Partner
 from app.subcontracting.scoring import Standing
 
@@ -71,7 +72,9 @@ class Selection(db.Model):
         """
         if status not in TRANSITIONS[self.status]:
             sentence = _("Selection {number} is {status}.")
-            raise Conflict("selection_status", sentence.format(number=self.number, status=self.status.value))
+            raise Conflict(
+                "selection_status", sentence.format(number=self.number, status=status_label(self.status))
+            )
         self.status = status
 
 

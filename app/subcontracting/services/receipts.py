@@ -20,6 +20,7 @@ from app.core.i18n import format_quantity
 from app.core.inputs import decimal_input
 from app.core.numbering import next_number
 from app.core.operators import operator
+from app.core.words import status_label
 from app.inventory import services as inventory
 from app.inventory.models import Location, LocationKind, Lot, LotStatus, MoveState, StockBalance, StockMove
 from app.masterdata import queries as masterdata
@@ -102,7 +103,7 @@ def _check(order: SubcontractOrder, came: Decimal, gone: Decimal, *, complete: b
     if order.status not in {OrderStatus.IN_PROGRESS, OrderStatus.PARTIALLY_RECEIVED}:
         sentence = _("Subcontract order {number} is {status}.")
         raise DomainError(
-            "not_out", sentence.format(number=order.number, status=order.status.value), status=409
+            "not_out", sentence.format(number=order.number, status=status_label(order.status)), status=409
         )
     if not came and not gone and not complete:
         raise DomainError("nothing_arrived", _("Enter what came back."), field="quantity")

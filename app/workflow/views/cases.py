@@ -115,7 +115,7 @@ def instances() -> Any:
         Column("id", _("No."), kind="number", href=_instance_url),
         Column("process", _("Process"), display=lambda one: one.definition.name, href=_instance_url),
         Column("business_key", _("Document"), kind="document"),
-        Column("status", _("Status"), kind="status", display=lambda one: status_label(one.status.value)),
+        Column("status", _("Status"), kind="status", display=lambda one: status_label(one.status)),
         Column("started_at", _("Started"), kind="datetime"),
         Column("ended_at", _("Ended"), kind="datetime"),
         Column(
@@ -126,7 +126,7 @@ def instances() -> Any:
         Filter(
             "status",
             _("Status"),
-            [(one.value, status_label(one.value)) for one in InstanceStatus],
+            [(one.value, status_label(one)) for one in InstanceStatus],
             lambda value: ProcessInstance.status == InstanceStatus(value),
         ),
         Filter("process", _("Process"), _processes(), lambda value: ProcessInstance.process == value),
