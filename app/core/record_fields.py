@@ -25,13 +25,16 @@ from app.core.words import STATUS, labelled, status_label
 FIELDS = {
     "accepted": lazy_gettext("Accepted"),
     "action": lazy_gettext("Action"),
+    "also_did": lazy_gettext("Steps done by the same person"),
     "amount": lazy_gettext("Amount"),
     "answer": lazy_gettext("Answer"),
     "approved": lazy_gettext("Approved"),
     "attempts": lazy_gettext("Attempts"),
+    "bought_on": lazy_gettext("Bought on"),
     "capacity": lazy_gettext("Capacity and due date"),
     "cause": lazy_gettext("Cause"),
     "certificates": lazy_gettext("Certificates and packing"),
+    "check_on": lazy_gettext("Check the effect on"),
     "comment": lazy_gettext("Comment"),
     "cost": lazy_gettext("Cost"),
     "costed": lazy_gettext("Moves costed"),
@@ -39,11 +42,13 @@ FIELDS = {
     "date": lazy_gettext("Date"),
     "days": lazy_gettext("Days"),
     "days_late": lazy_gettext("Days late"),
+    "decimals": lazy_gettext("Decimal places"),
     "defective": lazy_gettext("Defective pieces"),
     "deputy": lazy_gettext("Deputy"),
     "deputy_id": lazy_gettext("Deputy"),
     "differences": lazy_gettext("Differences"),
     "disposition": lazy_gettext("Disposition"),
+    "done": lazy_gettext("What was done"),
     "drawing": lazy_gettext("Drawing and revision"),
     "due": lazy_gettext("Due"),
     "due_at": lazy_gettext("Due"),
@@ -95,6 +100,7 @@ FIELDS = {
     "question": lazy_gettext("Question"),
     "received": lazy_gettext("Received"),
     "received_by": lazy_gettext("Received by"),
+    "recorded_late": lazy_gettext("Recorded late"),
     "reference": lazy_gettext("Reference"),
     "rejected": lazy_gettext("Rejected"),
     "release_date": lazy_gettext("Release"),
@@ -104,6 +110,7 @@ FIELDS = {
     "roles": lazy_gettext("Roles"),
     "round": lazy_gettext("Round"),
     "rows": lazy_gettext("Rows"),
+    "rule": lazy_gettext("Rule"),
     "scrap": lazy_gettext("Scrap"),
     "size": lazy_gettext("Size"),
     "start": lazy_gettext("Start"),
@@ -131,7 +138,7 @@ REFERENCES = {
 }
 """What a whole number in such a field is the id of."""
 
-CHOICES = {"disposition", "kind", "status", "verdict"}
+CHOICES = {"disposition", "kind", "rule", "status", "verdict"}
 """Fields whose values are words of the program."""
 
 AT_ONCE = 1000

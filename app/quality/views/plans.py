@@ -156,7 +156,7 @@ def plan_page(plan_id: int, errors: dict[str, str]) -> str:
             Column("target", _("Nominal value"), display=lambda row: format_quantity(row.target)),
             Column("limits", _("Limits"), value=queries.limits_text),
             Column("instrument", _("Instrument")),
-            Column("defect_code", _("Defect")),
+            Column("defect_code", _("Defect"), display=queries.defect_text()),
         ],
         rows=found.characteristics,
         revision_columns=[
