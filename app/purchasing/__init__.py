@@ -4,9 +4,11 @@ A requisition becomes an order at a price in force, else after a request for quo
 award and price approval. Goods are received, inspected, accepted; the supplier's invoice is matched
 against order and receipt and becomes a payable.
 
-Goods found wrong go back to their supplier, who replaces or credits them.
+Goods that come without an order wait in quarantine until the buyer finds their order, writes one after the
+fact or sends them back. Goods found wrong go back to their supplier, who replaces or credits them.
 
-Processes: ``purchasing.purchase``, ``purchasing.inspect_receipt``, ``purchasing.return_goods``.
+Processes: ``purchasing.purchase``, ``purchasing.inspect_receipt``, ``purchasing.return_goods``,
+``purchasing.unordered_delivery``.
 Terms: requisition, quotation, award, price approval, three-way match, payable, purchase after the fact,
 return, credit note.
 """
@@ -28,6 +30,18 @@ RECEIPT_SETTLED = event(
     "purchasing.receipt_settled",
     "A received lot was accepted or rejected; key receipt_line:ID, payload receipt_line_id.",
 )
+UNORDERED_RECEIVED = event(
+    "purchasing.unordered_received",
+    "Goods came that no order is known for; key receipt:ID, payload receipt_id.",
+)
+REQUISITION_DECIDED = event(
+    "purchasing.requisition_decided",
+    "A requisition's order was sent, or it was cancelled; key requisition:ID.",
+)
+RECEIPT_MATCHED = event(
+    "purchasing.receipt_matched",
+    "A delivery was found to belong to an order; key purchase_order:ID, payload receipt_id.",
+)
 PURCHASE_ORDER_CLOSED = event(
     "purchasing.purchase_order_closed",
     "Everything received, invoiced and matched; key purchase_order:ID, payload purchase_order_id.",
@@ -39,6 +53,11 @@ REQUEST = permission(
     "Ask for something to be bought",
     roles=("buyer", "planner", "outsourcing", "warehouse", "supervisor", "engineer", "material_head"),
 )
+REGISTER = permission(
+    "delivery:register",
+    "Take in a delivery no order is known for.",
+    roles=("warehouse", "material_head"),
+)
 FOLLOW_UP = permission(
     "purchase:follow_up", "Record what a supplier promises.", roles=("buyer", "material_head")
 )
@@ -46,6 +65,7 @@ FOLLOW_UP = permission(
 NAVIGATION = [
     NavItem("purchasing.orders", lazy_gettext("Purchase orders"), READ, step=3),
     NavItem("purchasing.requisitions", lazy_gettext("Requisitions"), READ, step=3),
+    NavItem("purchasing.deliveries", lazy_gettext("Deliveries without an order"), READ, step=3),
     NavItem("purchasing.after_the_fact", lazy_gettext("Purchases after the fact"), READ, step=3),
     NavItem("purchasing.invoices", lazy_gettext("Supplier invoices"), READ, step=3),
     NavItem("purchasing.returns", lazy_gettext("Returns to suppliers"), READ, step=3),

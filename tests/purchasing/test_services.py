@@ -309,13 +309,14 @@ def test_a_new_promise_moves_the_expected_receipt_and_is_a_revision(plant):
     assert queries.order_detail(facts["order_id"])["revisions"][0].reason == "Told by phone"
 
 
-def test_goods_without_an_order_are_received_and_inspected(plant):
+def test_goods_without_an_order_are_received_and_wait(plant):
     row = {"item_id": plant.seal.id, "quantity": "20"}
 
     services.receive_without_order(str(plant.site.id), str(plant.seals.id), [row])
 
     assert plant.at("inspection", plant.seal) == 20
-    assert plant.events("purchasing.goods_received") == ["receipt_line:1"]
+    assert plant.events("purchasing.goods_received") == []
+    assert plant.events("purchasing.unordered_received") == ["receipt:1"]
 
 
 def test_the_tolerance_of_the_match_is_the_company_s(plant):

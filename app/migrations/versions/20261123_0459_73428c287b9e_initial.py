@@ -1667,9 +1667,10 @@ def upgrade():
     sa.Column('site_id', sa.Integer(), nullable=False),
     sa.Column('supplier_id', sa.Integer(), nullable=False),
     sa.Column('order_id', sa.Integer(), nullable=True),
+    sa.Column('unordered', sa.Boolean(), nullable=False),
     sa.Column('received_on', sa.Date(), nullable=False),
     sa.Column('delivery_note', sa.String(), nullable=True),
-    sa.Column('status', sa.Enum('received', 'inspected', 'accepted', name='receiptstatus', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('status', sa.Enum('received', 'inspected', 'accepted', 'returned', name='receiptstatus', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('received_by_id', sa.Integer(), nullable=True),
     sa.Column('created_at', app.core.db.UtcDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['order_id'], ['purchase_order.id'], name=op.f('fk_receipt_order_id_purchase_order')),
@@ -1683,6 +1684,7 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_receipt_site_id'), ['site_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_receipt_status'), ['status'], unique=False)
         batch_op.create_index(batch_op.f('ix_receipt_supplier_id'), ['supplier_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_receipt_unordered'), ['unordered'], unique=False)
 
     op.create_table('reservation',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -2489,6 +2491,7 @@ def downgrade():
 
     op.drop_table('reservation')
     with op.batch_alter_table('receipt', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_receipt_unordered'))
         batch_op.drop_index(batch_op.f('ix_receipt_supplier_id'))
         batch_op.drop_index(batch_op.f('ix_receipt_status'))
         batch_op.drop_index(batch_op.f('ix_receipt_site_id'))

@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.errors import Conflict
 from app.core.words import status_label
 from app.masterdata.models import Item, Partner
-from app.purchasing.models.order import PurchaseOrderLine
+from app.purchasing.models.order import PurchaseOrder, PurchaseOrderLine
 
 
 class ReceiptStatus(StrEnum):
@@ -23,23 +23,29 @@ class ReceiptStatus(StrEnum):
     RECEIVED = "received"
     INSPECTED = "inspected"
     ACCEPTED = "accepted"
+    RETURNED = "returned"
 
 
 TRANSITIONS: dict[ReceiptStatus, set[ReceiptStatus]] = {
-    ReceiptStatus.RECEIVED: {ReceiptStatus.INSPECTED, ReceiptStatus.ACCEPTED},
+    ReceiptStatus.RECEIVED: {ReceiptStatus.INSPECTED, ReceiptStatus.ACCEPTED, ReceiptStatus.RETURNED},
     ReceiptStatus.INSPECTED: {ReceiptStatus.ACCEPTED},
     ReceiptStatus.ACCEPTED: set(),
+    ReceiptStatus.RETURNED: set(),
 }
 
 
 class Receipt(db.Model):
-    """Goods that arrived from one supplier on one day; ``order_id`` is None without an order."""
+    """Goods that arrived from one supplier on one day; ``order_id`` is None without an order.
+
+    ``unordered``: nobody knew of an order when they came; one may have been found or written since.
+    """
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
     supplier_id: Mapped[int] = mapped_column(ForeignKey("partner.id"), index=True)
     order_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    unordered: Mapped[bool] = mapped_column(default=False, index=True)
     received_on: Mapped[date]
     delivery_note: Mapped[str | None]
     status: Mapped[ReceiptStatus] = mapped_column(default=ReceiptStatus.RECEIVED, index=True)
@@ -47,6 +53,7 @@ class Receipt(db.Model):
     created_at: Mapped[datetime]
 
     supplier: Mapped[Partner] = relationship(lazy="raise")
+    order: Mapped[PurchaseOrder | None] = relationship(lazy="raise")
     lines: Mapped[list[ReceiptLine]] = relationship(
         back_populates="receipt", lazy="raise", order_by="ReceiptLine.id"
     )

@@ -11,6 +11,13 @@ from app.purchasing.queries.basis import (
     stock_unit_cost,
     unsettled_line,
 )
+from app.purchasing.queries.deliveries import (
+    deliveries_query,
+    delivery,
+    delivery_sheet,
+    fitting_order_choices,
+    fitting_orders,
+)
 from app.purchasing.queries.forms import (
     after_the_fact_text,
     approval_review,
@@ -43,7 +50,12 @@ __all__ = [
     "approval_review",
     "credit",
     "customer_order_documents",
+    "deliveries_query",
+    "delivery",
+    "delivery_sheet",
     "difference_label",
+    "fitting_order_choices",
+    "fitting_orders",
     "invoice_basis",
     "invoice_entry",
     "invoices_query",

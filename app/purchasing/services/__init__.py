@@ -1,5 +1,13 @@
 """What changes the documents of purchasing, split by document; addresses stay ``purchasing.<name>``."""
 
+from app.purchasing.services.deliveries import (
+    arrival_state,
+    delivery_facts,
+    match_delivery,
+    order_delivery,
+    requisition_outcome,
+    send_delivery_back,
+)
 from app.purchasing.services.inspections import accept, receipt_line_facts
 from app.purchasing.services.invoices import (
     invoice_state,
@@ -38,15 +46,19 @@ __all__ = [
     "agree_return",
     "approval_facts",
     "approve_price",
+    "arrival_state",
     "award",
     "cancel_order",
     "cancel_requisition",
     "close_order",
     "create_order",
     "create_requisition",
+    "delivery_facts",
     "invoice_state",
+    "match_delivery",
     "match_invoice",
     "open_return",
+    "order_delivery",
     "order_from_plan",
     "post_payable",
     "prepare_order",
@@ -62,7 +74,9 @@ __all__ = [
     "refuse_award",
     "request_quotations",
     "requisition_facts",
+    "requisition_outcome",
     "resolve_match",
+    "send_delivery_back",
     "send_order",
     "ship_return",
 ]

@@ -24,7 +24,7 @@ from app.inventory import services as inventory
 from app.inventory.models import LocationKind
 from app.masterdata import queries as masterdata
 from app.masterdata.models import Item, Partner, Site
-from app.purchasing import PURCHASE_ORDER_CLOSED, queries
+from app.purchasing import PURCHASE_ORDER_CLOSED, REQUISITION_DECIDED, queries
 from app.purchasing.models import (
     OrderStatus,
     PurchaseOrder,
@@ -211,6 +211,7 @@ def send_order(order_id: str) -> dict:
     if order.status is OrderStatus.DRAFT:
         order.move_to(OrderStatus.SENT)
         order.sent_at = clock.now()
+        _decided(order)
         audit.record("purchase_order.sent", f"purchase_order:{order.id}", after={"number": order.number})
     return facts(order)
 
@@ -221,8 +222,15 @@ def cancel_order(order_id: str, reason: str = "") -> dict:
     order = load(int(order_id))
     order.move_to(OrderStatus.CANCELLED)
     inventory.cancel_expected(f"purchase_order:{order.id}")
+    _decided(order)
     audit.record("purchase_order.cancelled", f"purchase_order:{order.id}", reason=reason)
     return facts(order)
+
+
+def _decided(order: PurchaseOrder) -> None:
+    """Tell who waits for what becomes of the order's requisition."""
+    if order.requisition_id is not None:
+        emit(REQUISITION_DECIDED, key=f"requisition:{order.requisition_id}", order_id=order.id)
 
 
 @operator

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.accounts.services import duties
-from app.core import clock
+from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden
@@ -25,8 +25,8 @@ from app.core.words import status_label
 from app.inventory import services as inventory
 from app.inventory.models import LocationKind, Lot, LotStatus
 from app.masterdata import queries as masterdata
-from app.masterdata.models import Item, Site
-from app.purchasing import GOODS_RECEIVED, queries
+from app.masterdata.models import Item, Partner, Site
+from app.purchasing import GOODS_RECEIVED, UNORDERED_RECEIVED, queries
 from app.purchasing.models import (
     OrderStatus,
     PurchaseOrder,
@@ -100,7 +100,7 @@ def _arrivals(order: PurchaseOrder, rows: Sequence[dict[str, Any]]) -> list[Arri
             raise DomainError("line", _("This line is not on the order."), field=place)
         arrival = _arrival(line.item, row, place, line=line)
         if arrival is not None:
-            _refuse_too_much(line, arrival.quantity, f"{place}.quantity")
+            refuse_too_much(line, arrival.quantity, f"{place}.quantity")
             arrivals.append(arrival)
     return arrivals
 
@@ -124,7 +124,8 @@ def _arrival(
     return Arrival(item, quantity, second, lot, certificate, line)
 
 
-def _refuse_too_much(line: PurchaseOrderLine, quantity: Decimal, field: str) -> None:
+def refuse_too_much(line: PurchaseOrderLine, quantity: Decimal, field: str) -> None:
+    """Refuse more than was ordered and the company tolerates."""
     company = masterdata.company()
     percent = company.overrun_percent
     if line.item is not None and line.item.second_unit:
@@ -144,7 +145,7 @@ def _refuse_too_much(line: PurchaseOrderLine, quantity: Decimal, field: str) -> 
 def receive_without_order(site_id: str, supplier_id: str, lines: list, delivery_note: str = "") -> dict:
     """Take in goods nobody has ordered on paper yet: rows with ``item_id quantity second_quantity lot``.
 
-    Returns ``receipt_id`` and ``number``.
+    They stay in quarantine, uninspected, until the buyer decides what they are. Returns ``receipt_id`` and ``number``.
     """
     arrivals = []
     for index, row in enumerate(lines or []):
@@ -156,7 +157,16 @@ def receive_without_order(site_id: str, supplier_id: str, lines: list, delivery_
             arrivals.append(arrival)
     if not arrivals:
         raise DomainError("nothing_arrived", _("Enter at least one quantity."), field="lines")
+    if db.session.get(Site, int(site_id or 0)) is None:
+        raise DomainError("site", _("There is no such site."), field="site_id")
+    if db.session.get(Partner, int(supplier_id or 0)) is None:
+        raise DomainError("supplier", _("There is no such supplier."), field="supplier_id")
     receipt = _save(int(site_id), int(supplier_id), arrivals, delivery_note)
+    receipt.unordered = True
+    audit.record(
+        "receipt.entered", f"receipt:{receipt.id}", after={"number": receipt.number, "lots": len(arrivals)}
+    )
+    emit(UNORDERED_RECEIVED, key=f"receipt:{receipt.id}", receipt_id=receipt.id)
     return {"receipt_id": receipt.id, "number": receipt.number}
 
 
@@ -226,7 +236,8 @@ def _take_in(receipt: Receipt, arrival: Arrival, order: PurchaseOrder | None, to
         second_quantity=arrival.second_quantity,
         unit_cost=queries.stock_unit_cost(order, arrival.line) if order and arrival.line else None,
     )
-    emit(GOODS_RECEIVED, key=f"receipt_line:{line.id}", receipt_line_id=line.id)
+    if order is not None:
+        emit(GOODS_RECEIVED, key=f"receipt_line:{line.id}", receipt_line_id=line.id)
 
 
 def _lot(receipt: Receipt, arrival: Arrival, today: date) -> Lot:

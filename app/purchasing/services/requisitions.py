@@ -26,7 +26,7 @@ from app.masterdata.models import Item, Partner, Site
 from app.planning import services as planning
 from app.planning.models import PlannedOrder, PlannedStatus
 from app.planning.models import Supply as PlannedSupply
-from app.purchasing import REQUISITION_CREATED
+from app.purchasing import REQUISITION_CREATED, REQUISITION_DECIDED
 from app.purchasing.models import Requisition, RequisitionLine, RequisitionStatus
 from app.purchasing.price_breaks import orderable
 from app.purchasing.services import after_fact, pricing
@@ -223,6 +223,7 @@ def cancel_requisition(requisition_id: str, reason: str) -> dict:
     requisition.move_to(RequisitionStatus.CANCELLED)
     requisition.reason = requisition.reason or reason
     inventory.cancel_expected(f"requisition:{requisition.id}")
+    emit(REQUISITION_DECIDED, key=f"requisition:{requisition.id}", order_id=None)
     return {"requisition_id": requisition.id}
 
 

@@ -299,4 +299,4 @@ def customer_order_documents(customer_order_id: int) -> Iterable[dict]:
         }
 
 
-from app.purchasing.views import after_fact, requisitions, returns  # noqa: E402, F401  (adds its routes to the blueprint)
+from app.purchasing.views import after_fact, deliveries, requisitions, returns  # noqa: E402, F401  (adds its routes to the blueprint)
