@@ -79,7 +79,7 @@ def _month_columns() -> list[Column]:
         Column("month", _l("Month")),
         Column("orders", _l("Purchase orders"), "number"),
         Column("after", _l("of them after the fact"), "number"),
-        Column("share", _l("Share"), display=lambda row: f"{row['share']} %"),
+        Column("share", _l("Share"), "number", display=lambda row: f"{row['share']} %"),
         Column("late", _l("recorded too late"), "number"),
         Column(
             "amount",
