@@ -8,6 +8,7 @@ from flask_babel import refresh
 from sqlalchemy import select
 
 from app.core.db import db
+from app.purchasing.models import PurchaseOrderLine
 from app.workflow.models import HumanTask, TaskStatus
 from tests.scenarios.answers import SMOOTH
 from tests.scenarios.driver import Factory
@@ -39,13 +40,16 @@ def first(factory: Factory, form: str) -> tuple[str, str, int]:
     return (factory.people_of(role)[0], *found)
 
 
-def test_a_document_does_not_show_the_quantity_of_its_customer_order(under_way: Factory) -> None:
+def test_a_document_shows_its_own_quantity_and_not_that_of_its_customer_order(under_way: Factory) -> None:
     buyer, _summary, _task = first(under_way, "purchasing/prepare_order")
 
     quantities = read(under_way, buyer, "/inbox").find_class("taskrow-quantity")
 
-    assert quantities
-    assert {one.text_content().strip() for one in quantities} == {""}
+    shown = sorted(one.text_content().split()[0] for one in quantities)
+    ordered = db.session.scalars(select(PurchaseOrderLine).order_by(PurchaseOrderLine.id))
+    firsts = {line.order_id: line.quantity for line in sorted(ordered, key=lambda line: -line.id)}
+    assert shown == sorted(f"{quantity.normalize():,f}" for quantity in firsts.values())
+    assert "120" not in shown
 
 
 def test_the_scheduler_reads_which_work_orders(under_way: Factory) -> None:
