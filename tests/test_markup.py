@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -259,3 +261,11 @@ def test_a_form_sent_with_markup_in_every_field_comes_back_with_text(spoilt):
 
     assert unsafe == {}
     assert len(tried) > 20, sorted(tried)
+
+
+def test_no_template_and_no_code_calls_a_text_safe():
+    root = Path(__file__).parents[1] / "app"
+    files = [*root.rglob("*.html"), *root.rglob("*.py")]
+
+    assert [one.name for one in files if re.search(r"\|\s*safe\b|\bMarkup\(", one.read_text())] == []
+    assert len(files) > 200
