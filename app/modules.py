@@ -50,7 +50,7 @@ def _import(area: str) -> dict:
 
 def navigation() -> list:
     """Return the areas' navigation items in the order of the steps."""
-    items = []
+    items: list = []
     for area in AREAS:
         if find_spec(f"app.{area}"):
             items += getattr(import_module(f"app.{area}"), "NAVIGATION", [])

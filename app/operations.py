@@ -133,7 +133,7 @@ def _runner_lag() -> float:
     return max((float((now - moment).total_seconds()) for moment in oldest if moment), default=0.0)
 
 
-def _waiting() -> list[tuple[str, str, Select[tuple[int]]]]:
+def _waiting() -> list[tuple[str, str, Select[int]]]:
     from app.core.events import EventRecord
     from app.workflow.models import (
         BackgroundWork,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -138,6 +139,11 @@ def work_order(kind: str, key: int) -> Any:
     return render_template("costing/work_order.html", sheet=sheet)
 
 
+def _by(method: str) -> Callable[[Any], Any]:
+    """What a row is worth by a costing method."""
+    return lambda row: row.values.get(method)
+
+
 @blueprint.route("/inventory")
 @requires(COST_READ)
 def inventory_value() -> Any:
@@ -151,7 +157,7 @@ def inventory_value() -> Any:
             Column("quantity", _("Quantity"), "number"),
             Column("unit", _("Unit"), value=lambda row: unit_name(row.item.unit)),
             *(
-                Column(name, str(label), "money", value=lambda row, key=name: row.values.get(key), decimals=2)
+                Column(name, str(label), "money", value=_by(name), decimals=2)
                 for name, label in METHODS.items()
             ),
             Column("posted", _("In the books"), "money", decimals=2),

@@ -118,7 +118,8 @@ def _save(spec: FileSpec, path: Path, rows: Rows, report: Report) -> bool:
 
 def _parsed(path: Path, spec: FileSpec, columns: list[Column], report: Report) -> Iterator[tuple[int, dict]]:
     """Yield the good rows of a file; add what is wrong with the others to the report."""
-    known, seen, checked = {column.name for column in columns}, {}, False
+    known, checked = {column.name for column in columns}, False
+    seen: dict[tuple, int] = {}
     for number, cells in read(path):
         if not checked:
             checked = True

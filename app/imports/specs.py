@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +52,8 @@ def codes(model: type, attribute: str = "code") -> dict[str, int]:
 
 def upsert(model: type, key: tuple[str, ...], rows: Rows) -> None:
     """Update the rows whose key exists and add the others."""
-    known = {tuple(getattr(row, name) for name in key): row for row in db.session.scalars(select(model))}
+    present: Iterable[Any] = db.session.scalars(select(model))
+    known = {tuple(getattr(row, name) for name in key): row for row in present}
     for values in rows:
         identity = tuple(values[name] for name in key)
         if identity in known:

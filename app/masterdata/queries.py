@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -110,11 +111,10 @@ def price_decimals() -> int:
     return 6 if found is None else found.price_decimals
 
 
-def effective(model: type, on: date) -> object:
+def effective(model: type[Any], on: date) -> ColumnElement[bool]:
     """Return the SQL condition that a row with ``valid_from`` and ``valid_to`` is effective on a day."""
-    return (or_(model.valid_from.is_(None), model.valid_from <= on)) & (  # type: ignore[attr-defined]
-        or_(model.valid_to.is_(None), model.valid_to > on)  # type: ignore[attr-defined]
-    )
+    begun = or_(model.valid_from.is_(None), model.valid_from <= on)
+    return begun & or_(model.valid_to.is_(None), model.valid_to > on)
 
 
 def supplier_prices(item_id: int, on: date, operation: int | None = None) -> list[SupplierPrice]:

@@ -150,7 +150,9 @@ def lines(values: dict[str, Any]) -> list[Line]:
         found.append(
             Line(
                 {"en": english or chinese, "zh_Hant": chinese or english},
-                *limits,
+                row["lower"],
+                row["target"],
+                row["upper"],
                 row["unit"].strip(),
                 max((_places(one) for one in limits if one is not None), default=0),
                 row["instrument"],

@@ -42,7 +42,7 @@ class Chart:
     width: float
     height: float
     day: float
-    rows: list[tuple[str, float]]
+    rows: Sequence[tuple[str, float]]
     days: Sequence[tuple[date, float, bool]]
     bars: list[Bar]
     now: float | None

@@ -244,7 +244,8 @@ def _stops_by_machine(begin: datetime, end: datetime) -> dict[int, list[tuple[st
     )
     found: dict[int, list[tuple[str, Decimal]]] = {}
     for machine_id, reason, minutes in rows:
-        found.setdefault(machine_id, []).append((f"{reason} {names.get(reason, '')}".strip(), minutes))
+        if machine_id is not None:
+            found.setdefault(machine_id, []).append((f"{reason} {names.get(reason, '')}".strip(), minutes))
     return found
 
 

@@ -60,7 +60,9 @@ def _workflow(
     places: dict[UUID, tuple[int, int]],
 ) -> dict[str, Any]:
     """One workflow's rows and what is not a task's; notes where each task stands."""
-    tasks, index, order = workflow.tasks, {}, {}
+    tasks = workflow.tasks
+    index: dict[UUID, int] = {}
+    order: dict[int, list[UUID]] = {}
     rows: list[Row] = []
     for task in tasks.values():
         place = index[task.id] = len(rows)

@@ -55,15 +55,16 @@ def check_event(diagram: Diagram, node: etree._Element, catalogue: Catalogue) ->
     interrupting = node.get("cancelActivity") != "false" and node.get("isInterrupting") != "false"
     if kinds == ["error"] and not interrupting:
         yield _("An error always interrupts; the event must be interrupting.")
-    judge = {
-        ("message",): _message,
-        ("timer",): _timer,
-        ("error",): _error,
-        ("signal",): _signal,
-        ("escalation",): _escalation,
-        ("link",): _link,
-        ("cancel",): _cancel,
-    }.get(tuple(kinds))
+    judges = {
+        "message": _message,
+        "timer": _timer,
+        "error": _error,
+        "signal": _signal,
+        "escalation": _escalation,
+        "link": _link,
+        "cancel": _cancel,
+    }
+    judge = judges.get(kinds[0]) if len(kinds) == 1 else None
     if judge:
         yield from judge(diagram, node, catalogue)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
@@ -65,6 +66,12 @@ def shown(actor: Actor) -> list[dict[str, Any]]:
     return [_shown(one, actor) for one in found.fetchmany(MAX_SHOWN)]
 
 
+def inbox_url(given: Mapping[str, str]) -> str:
+    """The inbox as a filter shows it."""
+    values: dict[str, Any] = dict(given)
+    return url_for("workflow.inbox", **values)
+
+
 def _shown(saved: SavedFilter, actor: Actor) -> dict[str, Any]:
     given = saved.wanted
     step = given.get("step", "")
@@ -75,7 +82,7 @@ def _shown(saved: SavedFilter, actor: Actor) -> dict[str, Any]:
         "id": saved.id,
         "name": saved.name,
         "count": inbox.count(actor, wanted),
-        "url": url_for("workflow.inbox", **saved.wanted),
+        "url": inbox_url(saved.wanted),
         "wanted": wanted,
         "own": saved.owner_id == actor.user_id,
         "shared": _("shared with %(role)s", role=pages.role_name(saved.role)) if saved.role else "",

@@ -171,7 +171,7 @@ def _query(actor: Actor, filter: Wanted) -> Select[tuple[HumanTask]]:
     return query.where(_matching(filter.search)) if filter.search else query
 
 
-def _counted(query: Select[tuple[HumanTask]]) -> Select[tuple[int]]:
+def _counted(query: Select[tuple[HumanTask]]) -> Select[int]:
     """How many rows a query has."""
     return query.with_only_columns(func.count(HumanTask.id))
 

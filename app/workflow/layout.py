@@ -120,6 +120,8 @@ def plan_scope(diagram: Diagram, scope: etree._Element, lanes: list[tuple[str, s
 
 def _box(diagram: Diagram, node: etree._Element, lanes: list[tuple[str, str]]) -> Box:
     tag = tag_of(node)
+    width: float
+    height: float
     width, height = next((size for kind, size in SIZES.items() if tag.endswith(kind)), TASK)
     inner = plan_scope(diagram, node, []) if tag in ("subProcess", "transaction") else None
     if inner is not None:

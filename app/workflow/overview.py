@@ -49,7 +49,7 @@ def versions() -> list[dict[str, Any]]:
                 "overdue": overdue.get(one.id, 0),
                 "failed": failed.get(one.id, 0),
                 "done": count.get("completed", 0),
-                "median": median(took[one.id]) if took.get(one.id) else None,
+                "median": middle(took.get(one.id, [])),
             }
         )
     return rows
@@ -106,6 +106,11 @@ def _failed() -> dict[int, int]:
     return _counts(query)
 
 
+def middle(times: list[timedelta]) -> timedelta | None:
+    """The median of some durations; None where there is none."""
+    return timedelta(seconds=median(one.total_seconds() for one in times)) if times else None
+
+
 def _durations() -> dict[int, list[timedelta]]:
     """How long the latest completed cases of each version took."""
     query = (
@@ -116,5 +121,6 @@ def _durations() -> dict[int, list[timedelta]]:
     )
     found: dict[int, list[timedelta]] = defaultdict(list)
     for definition, started, ended in db.session.execute(query):
-        found[definition].append(ended - started)
+        if ended is not None:
+            found[definition].append(ended - started)
     return found

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -160,7 +161,8 @@ def _shipped(order: CustomerOrder) -> tuple[dict[str, Decimal], Decimal, dict[in
         .join(Item, Item.id == StockMove.item_id)
         .where(StockMove.document.in_(documents))
     )
-    goods, posted, lots = dict.fromkeys(METHODS, ZERO), ZERO, defaultdict(Fraction)
+    goods, posted = dict.fromkeys(METHODS, ZERO), ZERO
+    lots: defaultdict[Any, Fraction] = defaultdict(Fraction)
     for value, move, item in rows:
         amount = -(value.value + value.difference)
         if value.method.value in goods:

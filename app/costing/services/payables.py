@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from app.core.db import db
@@ -41,7 +43,7 @@ def _post_credit(credit: SupplierReturn) -> int:
     document = f"supplier_credit:{credit.id}"
     key = f"purchase_order:{line.order_id}:{line.number}"
     net, tax = invoices.net_credit(credit), invoices.tax_credit(credit)
-    facts = {"on": on, "document": document, "item_id": credit.item_id}
+    facts: dict[str, Any] = {"on": on, "document": document, "item_id": credit.item_id}
     received = Account.RECEIVED_NOT_INVOICED
     transfer(Account.PAYABLE, received, net, name="credit", settles=key, **facts)
     transfer(Account.PAYABLE, Account.INPUT_TAX, tax, name="input_tax", **facts)

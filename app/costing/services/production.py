@@ -116,7 +116,7 @@ def close(facts: production.Production, site_id: int, *, on: date | None = None)
         transfer(Account.WIP, account, outcome.actual[element], on=on, name=element, document=facts.document)
     for line, amount in facts.outside.items():
         received = Account.RECEIVED_NOT_INVOICED
-        facts_of = {"name": "subcontract", "document": facts.document, "settles": line}
+        facts_of: dict[str, Any] = {"name": "subcontract", "document": facts.document, "settles": line}
         transfer(Account.WIP, received, amount, on=on, **facts_of)
     for name, amount in outcome.variances.items():
         expense = _EXPENSE.get(name, Account.VARIANCE)

@@ -98,7 +98,11 @@ def _post(item_id: int, rows: list[ledger.ValuedMove], valuation: layers.Valuati
         ):
             if change:
                 on = open_date(row.move.date, months)
-                facts = {"move_id": row.move.id, "item_id": item_id, "document": row.move.document}
+                facts: dict[str, Any] = {
+                    "move_id": row.move.id,
+                    "item_id": item_id,
+                    "document": row.move.document,
+                }
                 line = settles.get(row.move.id) if counter is Account.RECEIVED_NOT_INVOICED else None
                 transfer(account, counter, change, on=on, name=name, settles=line, **facts)
                 count += 1

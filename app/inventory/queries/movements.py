@@ -136,7 +136,7 @@ def count_sheet(count_id: int) -> dict[str, Any]:
     """What is to be counted at a place, without what the books say, and the differences once it is."""
     found = count(int(count_id))
     lots = lot_numbers(found.lines)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "line_id": str(line.id),
             "item": f"{line.balance.item.number} {localized(line.balance.item.names)}",

@@ -35,7 +35,7 @@ HELD = (
 
 def stock(item_id: int | None = None, lot_id: int | None = None) -> Select[Any]:
     """Return what lies where: balance, location, site, item, and lot and owner where there are any."""
-    query: Select[Any] = (
+    query: Select[*tuple[Any, ...]] = (
         select(StockBalance, Location, Site, Item, Lot, Partner)
         .join(Location, Location.id == StockBalance.location_id)
         .join(Site, Site.id == Location.site_id)
@@ -54,7 +54,7 @@ def stock(item_id: int | None = None, lot_id: int | None = None) -> Select[Any]:
 def moves(item_id: int | None = None, lot_id: int | None = None) -> Select[Any]:
     """Return the moves of an item or a lot with where from and where to."""
     source, target = aliased(Location), aliased(Location)
-    query: Select[Any] = (
+    query: Select[*tuple[Any, ...]] = (
         select(StockMove, source, target, Lot)
         .join(source, source.id == StockMove.from_id)
         .join(target, target.id == StockMove.to_id)

@@ -81,7 +81,8 @@ def revisions(
 def plan_states(plans: list[InspectionPlan]) -> dict[int, str]:
     """Say of each plan whether it is ``in_force``, ``later``, ``replaced`` or ``withdrawn``, by its id."""
     states: dict[int, str] = {}
-    day, covered = today(), {}
+    day = today()
+    covered: dict[tuple, date] = {}
     for plan in sorted(plans, key=lambda one: -one.version):
         occasion = (plan.item_id, plan.item_group, plan.kind, plan.operation, plan.supplier_id)
         first = plan.valid_from or date.min

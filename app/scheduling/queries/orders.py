@@ -213,6 +213,7 @@ def schedule_review(site: str) -> dict[str, Any]:
         for operation in order.operations:
             if operation.status is OperationStatus.FINISHED or operation.planned_start is None:
                 continue
+            end = operation.planned_end or operation.planned_start
             lines.append(
                 {
                     "operation_id": str(operation.id),
@@ -221,7 +222,7 @@ def schedule_review(site: str) -> dict[str, Any]:
                     "machine": operation.machine.code if operation.machine else "",
                     "start": operation.planned_start.astimezone(zone).date().isoformat(),
                     "time": f"{operation.planned_start.astimezone(zone):%H:%M}",
-                    "end": f"{operation.planned_end.astimezone(zone):%Y-%m-%d %H:%M}",
+                    "end": f"{end.astimezone(zone):%Y-%m-%d %H:%M}",
                     "late": late_text(order, operation),
                     "frozen": operation.frozen,
                 }

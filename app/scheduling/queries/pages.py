@@ -17,7 +17,7 @@ from app.inventory.models import Lot, LotConsumption
 from app.masterdata.models import Item, Site, WorkCentre
 from app.planning.models import Plan
 from app.scheduling.capacity import DAY_MINUTES, booked
-from app.scheduling.models import OperationStatus, WorkOrder
+from app.scheduling.models import OperationStatus, WorkOrder, WorkOrderOperation
 from app.scheduling.queries import orders as queries
 
 
@@ -84,6 +84,14 @@ def consumed_lots(order: WorkOrder) -> list[tuple[Item, Lot, Decimal]]:
     return [(item, lot, quantity) for item, lot, quantity in rows]
 
 
+def _place(operation: WorkOrderOperation) -> str:
+    """Where an operation is done: the subcontractor's name, or the work centre's."""
+    if operation.supplier:
+        return localized(operation.supplier.names)
+    centre = operation.work_centre
+    return f"{centre.code} {localized(centre.names)}" if centre else "–"
+
+
 def traveller(work_order_id: int) -> dict[str, Any]:
     """Return what the paper that travels with a work order says, texts in the reader's language.
 
@@ -113,9 +121,7 @@ def traveller(work_order_id: int) -> dict[str, Any]:
                 "code": f"{order.number}/{operation.number}",
                 "number": operation.number,
                 "name": localized(operation.names),
-                "where": localized(operation.supplier.names)
-                if operation.supplier
-                else f"{operation.work_centre.code} {localized(operation.work_centre.names)}",
+                "where": _place(operation),
                 "machine": operation.machine.code if operation.machine else "",
                 "start": operation.planned_start.astimezone(zone) if operation.planned_start else None,
                 "end": operation.planned_end.astimezone(zone) if operation.planned_end else None,

@@ -78,7 +78,7 @@ def inbox() -> str:
         number=number,
         total=total,
         pages=ceil(total / box.PER_PAGE),
-        page_url=lambda page: url_for("workflow.inbox", **{**kept, "page": str(page)}),
+        page_url=lambda page: filters.inbox_url({**kept, "page": str(page)}),
         here=request.full_path.rstrip("?"),
         people=people() if allowed(actor, TASK_ASSIGN) else [],
     )
@@ -193,7 +193,7 @@ def keep_filter() -> Response:
     wanted = box.wanted(given.get("view"), given.get("q"), given.get("sort"), given.get("step", type=int))
     saved = filters.keep(given.get("name", ""), wanted, given.get("role") or None)
     flash(_("The filter is kept."), "success")
-    return redirect(url_for("workflow.inbox", **saved.wanted))
+    return redirect(filters.inbox_url(saved.wanted))
 
 
 @blueprint.post("/inbox/filters/<int:filter_id>/remove")
