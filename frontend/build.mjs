@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync } from "node:fs";
 const out = "../app/static/dist";
 mkdirSync(out, { recursive: true });
 await build({
-  entryPoints: { viewer: "viewer.js" },
+  entryPoints: { viewer: "viewer.js", modeler: "modeler.js", decisions: "decisions.js" },
   bundle: true, minify: true, format: "esm", splitting: true, outdir: out,
   loader: { ".svg": "dataurl", ".woff": "dataurl", ".woff2": "dataurl", ".ttf": "dataurl", ".eot": "dataurl" },
   logLevel: "warning",

@@ -19,17 +19,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 LARGEST = Decimal(10) ** 9
 LONGEST = 10_000
+LONGEST_SOURCE = 2_000_000
 _NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?(e[-+]?\d{1,2})?\Z", re.ASCII | re.IGNORECASE)
 UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of writing: a text would not be what it looks like."""
 
 
-def takes(*names: str) -> Callable[[F], F]:
+def takes(*names: str, sources: tuple[str, ...] = ()) -> Callable[[F], F]:
     """Declare the fields a route reads; a request with others, or with text that hides something, is refused.
 
-    ``lines-*-quantity`` stands for one field per row. Names that begin with ``_`` are buttons.
+    ``lines-*-quantity`` stands for one field per row. Names that begin with ``_`` are buttons. ``sources`` are
+    fields that hold whole files.
     """
-    known = re.compile("|".join(re.escape(name).replace(r"\*", r"\d{1,5}") for name in names) or "(?!)")
+    known = re.compile(
+        "|".join(re.escape(name).replace(r"\*", r"\d{1,5}") for name in (*names, *sources)) or "(?!)"
+    )
 
     def decorate(view: F) -> F:
         @wraps(view)
@@ -42,18 +46,19 @@ def takes(*names: str) -> Callable[[F], F]:
                         field=name,
                     )
             for name, value in request.form.items(multi=True):
-                _refuse_unsafe(name, value)
+                _refuse_unsafe(name, value, LONGEST_SOURCE if name in sources else LONGEST)
             return view(*args, **kwargs)
 
-        checked.fields = names  # type: ignore[attr-defined]
+        checked.sources = sources  # type: ignore[attr-defined]
+        checked.fields = (*names, *sources)  # type: ignore[attr-defined]
         return checked  # type: ignore[return-value]
 
     return decorate
 
 
-def _refuse_unsafe(name: str, value: str) -> None:
-    if len(value) > LONGEST:
-        raise DomainError("text_too_long", _("At most {max} characters.").format(max=LONGEST), field=name)
+def _refuse_unsafe(name: str, value: str, longest: int) -> None:
+    if len(value) > longest:
+        raise DomainError("text_too_long", _("At most {max} characters.").format(max=longest), field=name)
     if UNSAFE.search(value):
         raise DomainError("control_characters", _("Control characters are not allowed here."), field=name)
 

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext, lazy_pgettext
 NOUNS = {
     "award": lazy_gettext("Award"),
     "company": lazy_gettext("Company settings"),
+    "change": lazy_gettext("Change of a process"),
     "contract": lazy_gettext("Contract"),
     "currency": lazy_gettext("Currency"),
     "definition": lazy_gettext("Definition"),
@@ -57,6 +58,8 @@ VERBS = {
     "added": lazy_gettext("added"),
     "after_the_fact": lazy_gettext("ordered after the fact"),
     "agreed": lazy_gettext("agreed"),
+    "proposed": lazy_gettext("proposed"),
+    "taken_back": lazy_gettext("taken back"),
     "analysed": lazy_gettext("analysed"),
     "answered": lazy_gettext("answered"),
     "approval": lazy_gettext("decided on"),

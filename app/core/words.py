@@ -37,6 +37,8 @@ STATUS = {
     "defect": lazy_gettext("Defect"),
     "defer": lazy_gettext("Defer"),
     "delivered": lazy_gettext("Delivered"),
+    "deployed": lazy_gettext("Deployed"),
+    "given_up": lazy_gettext("Given up"),
     "disputed": lazy_gettext("Disputed"),
     "dmn": lazy_gettext("Decision"),
     "done": lazy_gettext("Done"),

@@ -98,6 +98,7 @@ def _content(decision: etree._Element) -> dict[str, Any]:
     content: dict[str, Any] = {
         "key": decision.get("id", ""),
         "name": decision.get("name", ""),
+        "names": _names(decision),
         "variable": variable.get("name", "") if variable is not None else decision.get("id", ""),
     }
     table = next((e for e in decision if tag_of(e) == "decisionTable"), None)
@@ -176,6 +177,15 @@ def hints(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for table in (*content["requires"], content):
         if "rules" in table:
             yield from coverage.gaps(table)
+
+
+def _names(decision: etree._Element) -> dict[str, str]:
+    """The decision's label per language: its name, and properties ``label.<language>``."""
+    found = {"en": decision.get("name") or decision.get("id", "")}
+    for element in decision.iter():
+        if tag_of(element) == "property" and (name := element.get("name", "")).startswith("label."):
+            found[name.removeprefix("label.")] = element.get("value", "")
+    return found
 
 
 def _input(element: etree._Element) -> dict[str, str]:

@@ -263,6 +263,6 @@ def _names(bundle: Bundle, kind: DefinitionKind, key: str) -> dict[str, str]:
     if kind is DefinitionKind.BPMN:
         return names(bundle.diagrams[key].process)
     if kind is DefinitionKind.DMN:
-        return {"en": bundle.tables[key]["name"] or key}
+        return bundle.tables[key]["names"]
     title = bundle.forms[key].get("title")
     return title if isinstance(title, dict) else {"en": str(title or key)}

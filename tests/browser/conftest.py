@@ -75,6 +75,7 @@ def _fill() -> None:
 
     roles = {"planner", "supervisor", "plant_manager", "sales"}
     create_user("lin", {"en": "Lin Mei-hua", "zh_Hant": "林美華"}, roles, PASSWORD)
+    create_user("tseng", {"en": "Tseng Chun-chieh", "zh_Hant": "曾俊傑"}, {"process_designer"}, PASSWORD)
     create_user("chen", {"en": "Chen Chih-ming", "zh_Hant": "陳志明"}, {"supervisor"}, PASSWORD)
     db.session.add(Company(id=1, names={"en": "Heyu Precision", "zh_Hant": "禾嶼精密"}))
     site = Site(code="DY", names={"en": "Daya", "zh_Hant": "大雅"}, timezone="Asia/Taipei", weekly_off=[5, 6])

@@ -36,6 +36,8 @@ NOT_VISITED = {
     "reports.document": "paper",
     "reports.inspection": "paper",
     "reports.kept": "paper",
+    "studio.drawing": "XML",
+    "studio.source": "a file",
     "workflow.attachment": "a file",
     "workflow.diagram": "XML",
     "workflow.home": "leads to the inbox",
@@ -88,6 +90,8 @@ def factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
             )
             answer = people.browser("liu").post("/inventory/counts", data={"location_id": place.get("value")})
             assert answer.status_code == 302, answer.text
+            change = {"title": "A second look", "file": "bpmn/purchasing/purchase.bpmn"}
+            assert people.browser("tseng").post("/studio/changes", data=change).status_code == 302
             db.session.remove()
         yield app
         with app.app_context():

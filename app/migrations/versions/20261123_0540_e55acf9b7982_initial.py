@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 73428c287b9e
+Revision ID: e55acf9b7982
 Revises: 
-Create Date: 2026-11-23 04:59:31.305605
+Create Date: 2026-11-23 05:40:44.687795
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '73428c287b9e'
+revision = 'e55acf9b7982'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -232,6 +232,24 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_site')),
     sa.UniqueConstraint('code', name=op.f('uq_site_code'))
     )
+    op.create_table('studio_change',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('status', sa.Enum('draft', 'proposed', 'deployed', 'rejected', 'given_up', name='changestatus', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('author_id', sa.Integer(), nullable=True),
+    sa.Column('author', sa.String(), nullable=False),
+    sa.Column('created_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.Column('proposed_at', app.core.db.UtcDateTime(), nullable=True),
+    sa.Column('decided_by_id', sa.Integer(), nullable=True),
+    sa.Column('decided_by', sa.String(), nullable=True),
+    sa.Column('decided_at', app.core.db.UtcDateTime(), nullable=True),
+    sa.Column('decision_reason', sa.String(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_studio_change'))
+    )
+    with op.batch_alter_table('studio_change', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_studio_change_status'), ['status'], unique=False)
+
     op.create_table('user',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('login', sa.String(), nullable=False),
@@ -499,6 +517,20 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_shift')),
     sa.UniqueConstraint('site_id', 'code', name=op.f('uq_shift_site_id_code'))
     )
+    op.create_table('studio_change_file',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('change_id', sa.Integer(), nullable=False),
+    sa.Column('file', sa.String(), nullable=False, comment='bpmn/purchasing/purchase.bpmn'),
+    sa.Column('source', sa.String(), nullable=False),
+    sa.Column('base', sa.String(), nullable=True, comment='SHA-256 of the deployed source it began with; none: a new file'),
+    sa.Column('updated_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['change_id'], ['studio_change.id'], name=op.f('fk_studio_change_file_change_id_studio_change')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_studio_change_file')),
+    sa.UniqueConstraint('change_id', 'file', name=op.f('uq_studio_change_file_change_id_file'))
+    )
+    with op.batch_alter_table('studio_change_file', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_studio_change_file_change_id'), ['change_id'], unique=False)
+
     op.create_table('substitute',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
@@ -2767,6 +2799,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_substitute_deputy_id'))
 
     op.drop_table('substitute')
+    with op.batch_alter_table('studio_change_file', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_studio_change_file_change_id'))
+
+    op.drop_table('studio_change_file')
     op.drop_table('shift')
     with op.batch_alter_table('server_session', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_server_session_user_id'))
@@ -2827,6 +2863,10 @@ def downgrade():
 
     op.drop_table('wage')
     op.drop_table('user')
+    with op.batch_alter_table('studio_change', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_studio_change_status'))
+
+    op.drop_table('studio_change')
     op.drop_table('site')
     op.drop_table('reason_code')
     with op.batch_alter_table('process_definition', schema=None) as batch_op:

@@ -1,0 +1,71 @@
+// The studio's page of one file: its editor, judged while one works, kept by the form's button.
+const page = document.querySelector("[data-studio]");
+const words = JSON.parse(document.getElementById("studio-words").textContent);
+const vocabulary = JSON.parse(document.getElementById("studio-vocabulary").textContent);
+const form = page.querySelector("form[data-save]"), area = form.elements.source;
+const problems = page.querySelector("[data-problems]"), state = page.querySelector("[data-state]");
+let editor, waiting;
+
+const EDITORS = {
+  bpmn: async (box, panel) => new (await import("./studio-diagram.js")).DiagramEditor(box, panel, words, vocabulary, later),
+  dmn: async (box) => new (await import("./studio-decision.js")).DecisionEditor(box, words, later),
+};
+
+function later() {
+  state.textContent = words.unsaved;
+  clearTimeout(waiting);
+  waiting = setTimeout(judge, 700);
+}
+
+async function judge() {
+  if (editor) area.value = await editor.source();
+  const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value, file: page.dataset.file, source: area.value });
+  const answer = await fetch(page.dataset.check, { method: "POST", body, headers: { Accept: "application/json" } });
+  if (answer.ok) tell(await answer.json());
+}
+
+function tell(found) {
+  problems.replaceChildren();
+  const mine = [...found.problems.map((one) => ({ ...one, tone: "bad" })), ...found.hints.map((one) => ({ ...one, tone: "wait" }))];
+  page.querySelector("[data-count]").textContent = found.problems.length;
+  for (const one of mine) {
+    const row = document.createElement("li"), button = document.createElement("button");
+    button.type = "button";
+    button.className = `problem tone-${one.tone}`;
+    button.textContent = [one.file === page.dataset.file ? "" : one.file, one.element, one.message].filter(Boolean).join(" · ");
+    button.addEventListener("click", () => editor?.choose?.(one.element));
+    row.append(button);
+    problems.append(row);
+  }
+  if (!mine.length) { const row = document.createElement("li"); row.className = "muted"; row.textContent = words.right; problems.append(row); }
+  editor?.mark?.(found.problems.filter((one) => one.file === page.dataset.file));
+}
+
+async function begin() {
+  const box = page.querySelector("[data-canvas]"), panel = page.querySelector("[data-panel]"), make = EDITORS[page.dataset.kind];
+  area.addEventListener("input", later);
+  if (!make) return judge();
+  page.querySelector("[data-source]").hidden = true;
+  page.querySelector("[data-workplace]").hidden = false;
+  editor = await make(box, panel);
+  await editor.open(area.value);
+  await judge();
+  state.textContent = "";
+  page.dataset.ready = "1";
+  window.addEventListener("beforeunload", (event) => { if (state.textContent) event.preventDefault(); });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    area.value = await editor.source();
+    state.textContent = "";
+    form.submit();
+  });
+}
+
+begin().catch((error) => {
+  // a source that cannot be drawn is mended as text
+  page.querySelector("[data-source]").hidden = false;
+  page.querySelector("[data-workplace]").hidden = true;
+  state.textContent = words.notdrawn;
+  console.warn(error);
+  judge();
+});

@@ -1,0 +1,289 @@
+"""Pages of the studio: the tree, a change, its files in their editors, versions and what differs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as Answer
+
+from app.core.actors import current_actor
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.inputs import takes
+from app.core.permissions import allowed, requires
+from app.core.web import STEPS
+from app.studio import APPROVE, EDIT, READ, queries, services, words
+from app.studio.diff import Difference, differences
+from app.studio.models import Change, ChangeStatus
+from app.workflow.definitions import key_of
+from app.workflow.diagram import DefinitionError
+from app.workflow.diagrams import localized_xml
+from app.workflow.forms_check import Problem
+from app.workflow.models import ProcessDefinition
+
+MARKS = {"added": "done", "changed": "current", "removed": "incident"}
+"""How an element is drawn that differs."""
+STYLES = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+"""The editor of decisions writes style attributes; nothing else is allowed more."""
+
+blueprint = Blueprint("studio", __name__, url_prefix="/studio")
+
+
+@blueprint.get("")
+@requires(READ)
+def home() -> str:
+    """What is deployed, by area, and the changes under way."""
+    return render_template(
+        "studio/home.html",
+        tree=queries.tree(),
+        areas={step.area: step.label for step in STEPS}
+        | {"main": _("Customer order"), "inventory": _("Stock")},
+        changes=queries.changes(),
+        closed=queries.changes(closed=True, limit=10),
+        may_edit=allowed(current_actor(), EDIT),
+        mine=_mine(),
+    )
+
+
+@blueprint.post("/changes")
+@requires(EDIT)
+@takes("title", "reason", "file")
+def open_change() -> Answer:
+    """Begin a change, with the file that was open where it was begun from one."""
+    change = services.open_change(request.form.get("title", ""), request.form.get("reason", ""))
+    file = request.form.get("file", "")
+    return _to_file(change, file) if file else redirect(url_for("studio.change", change_id=change.id))
+
+
+@blueprint.get("/changes/<int:change_id>")
+@requires(READ)
+def change(change_id: int) -> str:
+    """A change: its files, what is wrong, what differs, which running cases it touches."""
+    found = _change(change_id)
+    bundle = services.judge(found) if found.files else None
+    actor = current_actor()
+    author = found.author_id == actor.user_id
+    compared = [(one, _compared(one.file, one.source)) for one in found.files]
+    return render_template(
+        "studio/change.html",
+        change=found,
+        problems=bundle.problems if bundle else [],
+        hints=bundle.hints if bundle else [],
+        compared=compared,
+        differs=any(services.digest(one.source) != one.base for one in found.files),
+        impact=queries.impact(found),
+        tree=queries.tree(),
+        is_author=author,
+        may_decide=allowed(actor, APPROVE) and found.status is ChangeStatus.PROPOSED and not author,
+    )
+
+
+@blueprint.post("/changes/<int:change_id>/files")
+@requires(EDIT)
+@takes("file")
+def add_file(change_id: int) -> Answer:
+    """Take a file into a change, as it is deployed or empty."""
+    return _to_file(services.locked(change_id), request.form.get("file", "").strip())
+
+
+@blueprint.get("/changes/<int:change_id>/files/<path:file>")
+@requires(EDIT)
+def edit(change_id: int, file: str) -> Response:
+    """A file of a change in its editor."""
+    found = _change(change_id)
+    row = queries.file_of(change_id, file)
+    if row is None:
+        raise NotFound("file", _("This file is not part of the change."))
+    page = render_template(
+        "studio/edit.html",
+        change=found,
+        row=row,
+        kind=queries.kind_of(file).value,
+        key=key_of(file),
+        vocabulary=queries.vocabulary(),
+        words=words.of_editor(),
+        problems=[p for p in services.judge(found).problems if p.file == file],
+        editable=found.status is ChangeStatus.DRAFT and found.author_id == current_actor().user_id,
+    )
+    answer = Response(page)
+    if file.endswith(".dmn"):
+        answer.headers["Content-Security-Policy"] = STYLES
+    return answer
+
+
+@blueprint.post("/changes/<int:change_id>/files/<path:file>")
+@requires(EDIT)
+@takes(sources=("source",))
+def save(change_id: int, file: str) -> Answer:
+    """Keep a file of a change; says what is wrong with the change now."""
+    found = services.locked(change_id)
+    # browsers send line ends as CR LF; files hold LF
+    services.save_file(found, file, request.form.get("source", "").replace("\r\n", "\n"))
+    bundle = services.judge(found)
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return jsonify(problems=_told(bundle.problems), hints=_told(bundle.hints))
+    flash(_("Saved."), "success")
+    return redirect(url_for("studio.edit", change_id=change_id, file=file))
+
+
+@blueprint.post("/changes/<int:change_id>/check")
+@requires(EDIT)
+@takes("file", sources=("source",))
+def check(change_id: int) -> Response:
+    """What is wrong with a file as it stands in the editor, without keeping it."""
+    found = _change(change_id)
+    bundle = services.judge_with(found, request.form.get("file", ""), request.form.get("source", ""))
+    return jsonify(problems=_told(bundle.problems), hints=_told(bundle.hints))
+
+
+@blueprint.post("/changes/<int:change_id>/drop")
+@requires(EDIT)
+@takes("file")
+def drop(change_id: int) -> Answer:
+    """Leave a file as it is deployed."""
+    services.drop_file(services.locked(change_id), request.form.get("file", ""))
+    flash(_("The file stays as it is deployed."), "success")
+    return redirect(url_for("studio.change", change_id=change_id))
+
+
+@blueprint.post("/changes/<int:change_id>/propose")
+@requires(EDIT)
+@takes()
+def propose(change_id: int) -> Answer:
+    """Ask a second person to approve."""
+    services.propose(services.locked(change_id))
+    flash(_("Proposed: a second person has to approve it."), "success")
+    return redirect(url_for("studio.change", change_id=change_id))
+
+
+@blueprint.post("/changes/<int:change_id>/withdraw")
+@requires(EDIT)
+@takes()
+def withdraw(change_id: int) -> Answer:
+    """Take a proposal back, or give a draft up."""
+    services.withdraw(services.locked(change_id))
+    flash(_("Withdrawn."), "success")
+    return redirect(url_for("studio.change", change_id=change_id))
+
+
+@blueprint.post("/changes/<int:change_id>/approve")
+@requires(APPROVE)
+@takes()
+def approve(change_id: int) -> Answer:
+    """Deploy what somebody else proposed."""
+    made = services.approve(services.locked(change_id))
+    named = ", ".join(f"{one.name} v{one.version}" for one in made)
+    flash(_("Deployed: %(versions)s", versions=named), "success")
+    return redirect(url_for("studio.change", change_id=change_id))
+
+
+@blueprint.post("/changes/<int:change_id>/reject")
+@requires(APPROVE)
+@takes("reason")
+def reject(change_id: int) -> Answer:
+    """Say no to what somebody else proposed."""
+    services.reject(services.locked(change_id), request.form.get("reason", ""))
+    flash(_("Rejected."), "success")
+    return redirect(url_for("studio.change", change_id=change_id))
+
+
+@blueprint.get("/definitions/<int:definition_id>")
+@requires(READ)
+def definition(definition_id: int) -> str:
+    """One version of a process, decision or form, beside the one before or another."""
+    shown = _definition(definition_id)
+    rows = queries.versions(shown.kind, shown.key)
+    other = _other(rows, shown)
+    compared = differences(shown.file, other.source, shown.source) if other else []
+    return render_template(
+        "studio/definition.html",
+        shown=shown,
+        other=other,
+        versions=rows,
+        compared=compared,
+        marks={one.element: {"state": MARKS[one.what]} for one in compared},
+        may_edit=allowed(current_actor(), EDIT),
+        drafts=_mine(),
+    )
+
+
+@blueprint.get("/definitions/<int:definition_id>/drawing")
+@requires(READ)
+def drawing(definition_id: int) -> Response:
+    """A version's diagram with its labels in the reader's language."""
+    return Response(localized_xml(_definition(definition_id).source), mimetype="application/xml")
+
+
+@blueprint.get("/definitions/<int:definition_id>/source")
+@requires(READ)
+def source(definition_id: int) -> Response:
+    """The file of a version, as it was deployed."""
+    shown = _definition(definition_id)
+    name = shown.file.rpartition("/")[2]
+    answer = Response(shown.source, mimetype="application/xml" if name[-4:] != "json" else "application/json")
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return answer
+
+
+@blueprint.post("/definitions/<int:definition_id>/restore")
+@requires(EDIT)
+@takes()
+def restore(definition_id: int) -> Answer:
+    """Begin a change that brings this version back."""
+    made = services.bring_back(_definition(definition_id))
+    return redirect(url_for("studio.change", change_id=made.id))
+
+
+def _to_file(found: Change, file: str) -> Answer:
+    """Take a file into a change and open it."""
+    row = queries.file_of(found.id, file)
+    if row is None:
+        deployed = queries.active_of(file) if services.FILE.match(file) else None
+        services.save_file(found, file, deployed.source if deployed else services.blank(file))
+    return redirect(url_for("studio.edit", change_id=found.id, file=file))
+
+
+def _compared(file: str, text: str) -> list[Difference] | None:
+    """What differs from what is deployed; None where a source cannot be read."""
+    deployed = queries.active_of(file)
+    try:
+        return differences(file, deployed.source if deployed else None, text)
+    except (DefinitionError, ValueError):
+        return None
+
+
+def _other(rows: list[ProcessDefinition], shown: ProcessDefinition) -> ProcessDefinition | None:
+    """The version to compare with: the one that was asked for, else the one before."""
+    wanted = request.args.get("with", type=int)
+    found = [one for one in rows if one.version == wanted] if wanted else []
+    return next(iter(found or [one for one in rows if one.version < shown.version]), None)
+
+
+def _mine() -> list[Change]:
+    """The person's own drafts."""
+    mine = current_actor().user_id
+    return [one for one in queries.changes() if one.author_id == mine and one.status is ChangeStatus.DRAFT]
+
+
+def _change(change_id: int) -> Change:
+    found = db.session.get(Change, change_id)
+    if found is None:
+        raise NotFound("change", _("There is no such change."))
+    return found
+
+
+def _definition(definition_id: int) -> ProcessDefinition:
+    found = db.session.get(ProcessDefinition, definition_id)
+    if found is None:
+        raise NotFound("definition", _("There is no such version."))
+    return found
+
+
+def _told(problems: list[Problem]) -> list[dict[str, Any]]:
+    return [problem._asdict() for problem in problems]
