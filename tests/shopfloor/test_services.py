@@ -403,8 +403,8 @@ def test_an_unknown_stop_code_is_refused(plant, order):
 def test_the_forms_show_what_is_to_do(plant, order):
     assert queries.material_list(order.id)["materials"][0]["unissued"] == "0 kg"
     assert queries.machines_of_operation(order.operations[0].id) == [
-        {"value": "L01", "label": "L01"},
-        {"value": "L02", "label": "L02"},
+        {"value": "L01", "label": "L01 Lathe"},
+        {"value": "L02", "label": "L02 Lathe"},
     ]
     assert queries.operation_report(order.id, order.operations[0].id)["standard_minutes"] == "1,086"
     report(order, 10, 107, 7)
