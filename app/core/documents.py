@@ -16,6 +16,7 @@ KINDS = {
     "bpmn": lazy_gettext("Process"),
     "dmn": lazy_gettext("Decision"),
     "form": lazy_gettext("Form"),
+    "inspection_plan": lazy_gettext("Inspection plan"),
     "opening": lazy_gettext("Opening stock"),
     "period": lazy_gettext("Period"),
     "planned_order": lazy_gettext("Planned order"),

@@ -151,6 +151,16 @@ def test_rows_are_added_and_removed_without_a_script(engineer):
     assert db.session.query(InspectionPlan).count() == 0
 
 
+def test_the_record_tells_of_it_in_words(engineer, login):
+    engineer.post("/quality/plans/new", data=boxes(item_id="", item_group="BODIES"))
+
+    page = login("plant_manager").get("/account/audit", headers={"Accept-Language": "en"}).text
+
+    assert "Inspection plan: written" in page
+    assert "Inspection plan 1" in page
+    assert "Item group: BODIES" in page
+
+
 def test_a_second_plan_for_the_same_is_refused(engineer):
     engineer.post("/quality/plans/new", data=boxes())
 

@@ -144,7 +144,9 @@ def _facts(plan: InspectionPlan) -> dict[str, Any]:
         "kind": plan.kind.value,
         "version": plan.version,
         "valid_from": plan.valid_from,
-        "sampling": plan.sampling.value,
+        "aql": plan.aql,
+        "sample_size": plan.sample_size,
+        "accept_number": plan.accept_number,
     }
 
 
