@@ -16,7 +16,7 @@ from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import Conflict, Forbidden, NotFound
-from app.workflow import definitions, engine, failures, queries, steps
+from app.workflow import approvers, definitions, engine, failures, queries, steps
 from app.workflow.engine import TaskState
 from app.workflow.journal import note
 from app.workflow.models import (
@@ -124,6 +124,7 @@ def complete(
         raise Forbidden("not_yours", reason)
     if task.owner_id is not None and task.owner_id not in (actor.user_id, actor.on_behalf_of):
         raise Conflict("claimed", _("{name} has claimed this task.").format(name=task.owner_name or "–"))
+    approvers.refuse_alone(task, data)
     if own := queries.own_steps(task, actor):
         note("duty.overridden", instance, after={"also_did": own}, task=task)
     step = steps.resume(instance, own=True)

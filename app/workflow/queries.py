@@ -10,7 +10,7 @@ from sqlalchemy import Select, or_, select
 from app.accounts.services import duties
 from app.core.actors import Actor
 from app.core.db import db
-from app.workflow import codec, definitions, engine, rows
+from app.workflow import codec, definitions, engine, separation
 from app.workflow.models import HumanTask, ProcessInstance, StepHistory, TaskStatus
 
 
@@ -39,7 +39,7 @@ def own_steps(task: HumanTask, actor: Actor) -> list[str]:
     return [
         one
         for one in task.separate_from
-        if persons & set(rows.excluded(task.instance_id, task.process, [one]))
+        if persons & set(separation.excluded(task.instance_id, task.process, [one]))
     ]
 
 
@@ -55,6 +55,15 @@ def may_do(task: HumanTask, actor: Actor) -> bool:
     return task.status == TaskStatus.OPEN and why_not(task, actor) is None
 
 
+def _to_approve(persons: list[int]) -> Select[tuple[int]]:
+    """The tasks a person was added to as an approver and has not decided on."""
+    from app.workflow.approvers import AddedApprover
+
+    return select(AddedApprover.task_id).where(
+        AddedApprover.user_id.in_(persons), AddedApprover.approved.is_(None)
+    )
+
+
 def visible_tasks(actor: Actor) -> Select[HumanTask]:
     """The open tasks a person may see: of their roles, their own, meant for them."""
     persons = [p for p in (actor.user_id, actor.on_behalf_of) if p is not None]
@@ -64,6 +73,7 @@ def visible_tasks(actor: Actor) -> Select[HumanTask]:
             HumanTask.role.in_(sorted(actor.roles)),
             HumanTask.owner_id.in_(persons),
             HumanTask.candidate_id.in_(persons),
+            HumanTask.id.in_(_to_approve(persons)),
         ),
     )
 

@@ -29,6 +29,7 @@ from app.workflow.models import (
     TimerDue,
 )
 from app.workflow.rewriting import BODY
+from app.workflow.separation import excluded
 from app.workflow.values import literal
 
 if TYPE_CHECKING:
@@ -126,19 +127,6 @@ def _due(own: dict[str, str], data: dict[str, Any], now: datetime) -> datetime |
         zone = ZoneInfo(current_app.config["TIMEZONE"])
         return datetime.combine(date.fromisoformat(day), time(23, 59), zone)
     return now + engine.duration(own["due"]) if own.get("due") else None
-
-
-def excluded(instance_id: int, process: str, elements: list[str]) -> list[int]:
-    """The persons, deputies and those they stood in for, who did one of the elements in this case."""
-    if not elements:
-        return []
-    query = select(HumanTask.completed_by_id, HumanTask.on_behalf_of_id).where(
-        HumanTask.instance_id == instance_id,
-        HumanTask.process == process,
-        HumanTask.element.in_(elements),
-        HumanTask.status == TaskStatus.COMPLETED,
-    )
-    return sorted({person for row in db.session.execute(query) for person in row if person is not None})
 
 
 def _number(own: dict[str, str]) -> int | None:

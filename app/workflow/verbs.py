@@ -20,7 +20,7 @@ from app.core.actors import Actor, current_actor
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.core.permissions import allowed
-from app.workflow import pages, queries, rows
+from app.workflow import approvers, pages, queries, separation
 from app.workflow.attachments import Attachment, of_cases
 from app.workflow.instances import _locked, _must_be_open, _own
 from app.workflow.journal import note
@@ -44,7 +44,7 @@ def candidates(task: HumanTask) -> list[User]:
 def _out(task: HumanTask) -> list[int]:
     """Whom the case excludes from a task; never the owner, where the company named one."""
     owner = duties.owner()
-    excluded = rows.excluded(task.instance_id, task.process, task.separate_from)
+    excluded = separation.excluded(task.instance_id, task.process, task.separate_from)
     return [one for one in excluded if owner is None or one != owner.id]
 
 
@@ -81,6 +81,29 @@ def delegate(task_id: int, user_id: int | None, text: str = "") -> HumanTask:
     note("task.delegated", instance, before={"owner": before}, after=after, reason=text or None, task=task)
     _handed(task, person, text, NoticeKind.ASSIGNED)
     return task
+
+
+def add_approver(task_id: int, user_id: int | None) -> None:
+    """Ask another named person to approve one's task too; without them it can only be refused."""
+    task, instance = _locked(task_id)
+    _must_be_open(task)
+    _must_hold(task)
+    approvers.add(task, instance, user_id)
+
+
+def decide_added(task_id: int, *, approve: bool, reason: str) -> None:
+    """Approve or refuse a task as its added approver."""
+    task, instance = _locked(task_id)
+    _must_be_open(task)
+    approvers.decide(task, instance, approve=approve, reason=reason)
+
+
+def remove_approver(task_id: int, approver_id: int) -> None:
+    """Do without an added approver who has not decided."""
+    task, instance = _locked(task_id)
+    _must_be_open(task)
+    _must_hold(task)
+    approvers.take_back(task, instance, approver_id)
 
 
 def hand_back(task_id: int, text: str = "") -> HumanTask:
@@ -188,7 +211,7 @@ def postpone(task_id: int, until: datetime | None, reason: str = "") -> HumanTas
 def may_read(task: HumanTask, actor: Actor) -> bool:
     """Whether a person may see a task's form: by role, by work on its case, or as a manager."""
     everything = allowed(actor, "task:assign") or allowed(actor, "process:read")
-    return pages.may_see(task, actor, all_tasks=everything)
+    return pages.may_see(task, actor, all_tasks=everything) or approvers.is_added(task, actor)
 
 
 def was_asked(task: HumanTask, actor: Actor) -> bool:

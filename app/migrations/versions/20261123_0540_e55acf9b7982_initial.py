@@ -1404,6 +1404,27 @@ def upgrade():
     sa.ForeignKeyConstraint(['work_centre_id'], ['work_centre.id'], name=op.f('fk_work_centre_shift_work_centre_id_work_centre')),
     sa.PrimaryKeyConstraint('work_centre_id', 'shift_id', name=op.f('pk_work_centre_shift'))
     )
+    op.create_table('added_approver',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('task_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('asked_by_id', sa.Integer(), nullable=False),
+    sa.Column('asked_by_name', sa.String(), nullable=False),
+    sa.Column('asked_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.Column('approved', sa.Boolean(), nullable=True, comment='None: not decided yet'),
+    sa.Column('reason', sa.String(), nullable=True),
+    sa.Column('decided_at', app.core.db.UtcDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['user.id'], name=op.f('fk_added_approver_asked_by_id_user')),
+    sa.ForeignKeyConstraint(['task_id'], ['human_task.id'], name=op.f('fk_added_approver_task_id_human_task')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_added_approver_user_id_user')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_added_approver')),
+    sa.UniqueConstraint('task_id', 'user_id', name=op.f('uq_added_approver_task_id_user_id'))
+    )
+    with op.batch_alter_table('added_approver', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_added_approver_task_id'), ['task_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_added_approver_user_id'), ['user_id'], unique=False)
+
     op.create_table('attachment',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -2602,6 +2623,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_attachment_instance_id'))
 
     op.drop_table('attachment')
+    with op.batch_alter_table('added_approver', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_added_approver_user_id'))
+        batch_op.drop_index(batch_op.f('ix_added_approver_task_id'))
+
+    op.drop_table('added_approver')
     op.drop_table('work_centre_shift')
     with op.batch_alter_table('timer_due', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_timer_due_due_at'))

@@ -58,4 +58,4 @@ def _set_up(state: BlueprintSetupState) -> None:
     api.init_app(app)
 
 
-from app.workflow.views import cases, inbox, notices, operations, steering, talk, tasks  # noqa: E402, F401  (they add their routes to the blueprint)
+from app.workflow.views import approvers, cases, inbox, notices, operations, steering, talk, tasks  # noqa: E402, F401  (they add their routes to the blueprint)

@@ -18,7 +18,7 @@ from app.core.inputs import takes
 from app.core.lists import moment_text
 from app.core.permissions import allowed, requires
 from app.core.web import documents
-from app.workflow import attachments, chain, changes, forms, instances, pages, queries, talk, verbs
+from app.workflow import approvers, attachments, chain, changes, forms, instances, pages, queries, talk, verbs
 from app.workflow.forms_request import submitted_values
 from app.workflow.models import HumanTask, StepHistory, TaskStatus
 from app.workflow.views import TASK_ASSIGN, TASK_WORK, blueprint
@@ -184,6 +184,7 @@ def _page(found: HumanTask, state: forms.FormState | None, message: str = "") ->
     tab = request.args.get("tab", next(iter(tabs)))
     tab = tab if tab in tabs else next(iter(tabs))
     order_id = case.customer_order_id if reads else None
+    shown = shown_task(found, actor)
     related = pages.order_instances(order_id) if order_id else [case]
     ids = [one.id for one in related]
     tasks = pages.open_tasks(*ids)
@@ -191,7 +192,8 @@ def _page(found: HumanTask, state: forms.FormState | None, message: str = "") ->
     following = queries.next_task_of_case(found, actor) if found.status != TaskStatus.OPEN else None
     return render_template(
         "workflow/task.html",
-        task=shown_task(found, actor),
+        task=shown,
+        approvers=approvers.panel(found, actor, holds=shown["holds"]),
         reads=reads,
         state=state if reads else None,
         form_title=state.form.title if state and reads else found.name,
