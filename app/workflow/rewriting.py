@@ -134,7 +134,10 @@ def _event_subprocesses(scope: etree._Element, elements: Elements, numbers: Any)
             body.append(child)
     elements[identifier + BODY] = elements[identifier]
     elements[identifier] = {h.get("id", ""): elements[identifier][h.get("id", "")] for h in handlers}
-    begin, end = _plain(scope, "startEvent", numbers), _plain(scope, "endEvent", numbers)
+    begin, end = (
+        _plain(scope, "startEvent", identifier + "__begin"),
+        _plain(scope, "endEvent", identifier + "__end"),
+    )
     scope.append(body)
     _flow(scope, begin, identifier + BODY, numbers)
     _flow(scope, identifier + BODY, end, numbers)
@@ -146,19 +149,19 @@ def _event_subprocesses(scope: etree._Element, elements: Elements, numbers: Any)
         for child in list(start):
             event.append(child)
         handler.remove(start)
-        inside = _plain(handler, "startEvent", numbers)
+        inside = _plain(handler, "startEvent", start_id + "__inside")
         for flow in handler.findall(f"{BPMN}sequenceFlow"):
             if flow.get("sourceRef") == start_id:
                 flow.set("sourceRef", inside)
         del handler.attrib["triggeredByEvent"]
         elements[identifier][start_id] = elements[handler.get("id", "")].pop(start_id)
         _flow(scope, start_id, handler.get("id", ""), numbers)
-        _flow(scope, handler.get("id", ""), _plain(scope, "endEvent", numbers), numbers)
+        after = _plain(scope, "endEvent", start_id + "__after")
+        _flow(scope, handler.get("id", ""), after, numbers)
 
 
-def _plain(scope: etree._Element, tag: str, numbers: Any) -> str:
-    """Add an event of our own that waits for nothing; returns its id."""
-    identifier = f"octad_{next(numbers)}"
+def _plain(scope: etree._Element, tag: str, identifier: str) -> str:
+    """Add an event of our own that waits for nothing; its id stays whatever else the diagram holds."""
     etree.SubElement(scope, BPMN + tag, id=identifier)
     return identifier
 
