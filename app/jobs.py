@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from app.core.db import db
 from app.costing.services import valuation
 from app.reports.services import documents
-from app.workflow import messages, timers
+from app.workflow import messages, migration, timers
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ TURN: tuple[tuple[str, Callable[[], int]], ...] = (
     ("events", messages.drain),
     ("timers", timers.fire_due),
     ("retries", timers.retry_due),
+    ("migrations", migration.work),
 )
 
 

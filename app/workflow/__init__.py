@@ -9,6 +9,7 @@ What pages and programs call (all inside the caller's transaction; the edge comm
     verbs.assign(task_id, user_id), delegate, hand_back, ask, answer, comment, postpone(task_id, until)
     instances.save_draft(task_id, values)
     instances.cancel(instance_id, reason), retry(incident_id, data=None), skip(incident_id, reason)
+    migration.begin(process, instance_ids, reason), work(), cancel(run_id), undo(run_id, case_id=None)
     messages.drain() -> int          after commit: tell waiting instances what happened, own transactions
     queries.may_do(task, actor) -> bool, queries.why_not(task, actor) -> str | None
     queries.visible_tasks(actor) -> Select of HumanTask the person may see (role, owner, candidate)

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.start_event import StartEvent
 from sqlalchemy import select, update
+from sqlalchemy.orm import lazyload
 
 from app.core import clock, events
 from app.core.db import db
@@ -70,7 +71,8 @@ def lock(instance_id: int) -> ProcessInstance:
     query = (
         select(ProcessInstance).where(ProcessInstance.id == instance_id).with_for_update(of=ProcessInstance)
     )
-    query = query.execution_options(populate_existing=True)
+    # joined, a definition that changes while we wait for the lock would hide the row on PostgreSQL
+    query = query.options(lazyload(ProcessInstance.definition)).execution_options(populate_existing=True)
     if (instance := db.session.scalar(query)) is None:
         raise NotFound("instance", _("There is no such process."))
     return instance
@@ -230,10 +232,13 @@ def receive(step: Step, task: Task, payload: dict[str, Any]) -> None:
     task.task_spec._update(task)
 
 
-def save(step: Step) -> None:
-    """Write the state where the version still fits, and every row that depends on it."""
+def save(step: Step, state: bytes | None = None) -> None:
+    """Write the state where the version still fits, and every row that depends on it.
+
+    ``state`` is the workflow's, where it is known in bytes already.
+    """
     instance = step.instance
-    state = codec.encode(step.workflow)
+    state = codec.encode(step.workflow) if state is None else state
     if len(state) > MAX_STATE:
         message = _("The process's data is larger than {count} MB.").format(count=MAX_STATE // 1_000_000)
         raise DomainError("state_too_large", message)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Blueprint, Flask, current_app
+from flask import Blueprint, Flask, current_app, g
 from flask.blueprints import BlueprintSetupState
 from flask_babel import lazy_gettext
 
 from app.core.permissions import permission
 from app.core.web import NavItem, after_commit
-from app.workflow import api, messages
+from app.workflow import api, messages, migration
 from app.workflow.forms_render import HELPERS
 from app.workflow.shell import Shell
 
@@ -26,6 +26,11 @@ CASE_STEER = permission(
     "case:steer",
     "cancel a process, send it a message, fire its timer",
     roles=("plant_manager", "general_manager", "admin"),
+)
+PROCESS_MIGRATE = permission(
+    "process:migrate",
+    "move running cases to a new version of their process",
+    roles=("process_designer", "admin"),
 )
 
 NAVIGATION = [
@@ -45,8 +50,11 @@ def _frame() -> dict:
 
 
 def _deliver() -> None:
-    """Deliver what a request has caused, so that the next task is there before the answer."""
-    messages.drain(float(current_app.config["DELIVER_SECONDS"]))
+    """Deliver what a request has caused, so that the next task is there before the answer; begin a migration."""
+    seconds = float(current_app.config["DELIVER_SECONDS"])
+    messages.drain(seconds)
+    if g.pop("migrating", False):
+        migration.work(seconds)
 
 
 @blueprint.record_once
@@ -58,4 +66,4 @@ def _set_up(state: BlueprintSetupState) -> None:
     api.init_app(app)
 
 
-from app.workflow.views import approvers, cases, inbox, notices, operations, steering, talk, tasks  # noqa: E402, F401  (they add their routes to the blueprint)
+from app.workflow.views import approvers, cases, inbox, migrating, notices, operations, steering, talk, tasks  # noqa: E402, F401  (they add their routes to the blueprint)

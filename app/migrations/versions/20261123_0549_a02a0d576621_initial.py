@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: e55acf9b7982
+Revision ID: a02a0d576621
 Revises: 
-Create Date: 2026-11-23 05:40:44.687795
+Create Date: 2026-11-23 05:49:47.294398
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = 'e55acf9b7982'
+revision = 'a02a0d576621'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -417,6 +417,21 @@ def upgrade():
     with op.batch_alter_table('location', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_location_kind'), ['kind'], unique=False)
         batch_op.create_index(batch_op.f('ix_location_site_id'), ['site_id'], unique=False)
+
+    op.create_table('migration_run',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('process', sa.String(), nullable=False, comment="the process's key"),
+    sa.Column('target_id', sa.Integer(), nullable=False),
+    sa.Column('status', sa.Enum('running', 'done', 'cancelled', name='runstatus', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('created_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.Column('created_by', sa.String(), nullable=False, comment='name of who asked for it'),
+    sa.ForeignKeyConstraint(['target_id'], ['process_definition.id'], name=op.f('fk_migration_run_target_id_process_definition')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_migration_run'))
+    )
+    with op.batch_alter_table('migration_run', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_migration_run_process'), ['process'], unique=False)
+        batch_op.create_index(batch_op.f('ix_migration_run_status'), ['status'], unique=False)
 
     op.create_table('owner_override',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
@@ -972,6 +987,31 @@ def upgrade():
     )
     with op.batch_alter_table('message_wait', schema=None) as batch_op:
         batch_op.create_index('ix_message_wait_event_key', ['event', 'key'], unique=False)
+
+    op.create_table('migration_case',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('run_id', sa.Integer(), nullable=False),
+    sa.Column('instance_id', sa.Integer(), nullable=False),
+    sa.Column('status', sa.Enum('waiting', 'moved', 'refused', 'skipped', 'undoing', 'undone', name='casestatus', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False, comment="the case's saves when the run was asked for"),
+    sa.Column('moved_version', sa.Integer(), nullable=True, comment='its saves just after it was moved'),
+    sa.Column('code', sa.String(), nullable=True, comment='why it was not moved, or cannot be taken back'),
+    sa.Column('names', sa.JSON(), nullable=False, comment='the elements this is about, per language'),
+    sa.Column('old_definition_id', sa.Integer(), nullable=False),
+    sa.Column('old_state', sa.LargeBinary(), nullable=True),
+    sa.Column('asked_by_id', sa.Integer(), nullable=True, comment='who asked for its move, or for its undo'),
+    sa.Column('asked_by', sa.String(), nullable=False),
+    sa.Column('asked_by_name', sa.String(), nullable=False),
+    sa.Column('done_at', app.core.db.UtcDateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['instance_id'], ['process_instance.id'], name=op.f('fk_migration_case_instance_id_process_instance')),
+    sa.ForeignKeyConstraint(['old_definition_id'], ['process_definition.id'], name=op.f('fk_migration_case_old_definition_id_process_definition')),
+    sa.ForeignKeyConstraint(['run_id'], ['migration_run.id'], name=op.f('fk_migration_case_run_id_migration_run')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_migration_case')),
+    sa.UniqueConstraint('run_id', 'instance_id', name=op.f('uq_migration_case_run_id_instance_id'))
+    )
+    with op.batch_alter_table('migration_case', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_migration_case_instance_id'), ['instance_id'], unique=False)
+        batch_op.create_index('ix_migration_case_status_id', ['status', 'id'], unique=False)
 
     op.create_table('order_profit',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -2719,6 +2759,11 @@ def downgrade():
 
     op.drop_table('order_revision')
     op.drop_table('order_profit')
+    with op.batch_alter_table('migration_case', schema=None) as batch_op:
+        batch_op.drop_index('ix_migration_case_status_id')
+        batch_op.drop_index(batch_op.f('ix_migration_case_instance_id'))
+
+    op.drop_table('migration_case')
     with op.batch_alter_table('message_wait', schema=None) as batch_op:
         batch_op.drop_index('ix_message_wait_event_key')
 
@@ -2857,6 +2902,11 @@ def downgrade():
 
     op.drop_table('process_instance')
     op.drop_table('owner_override')
+    with op.batch_alter_table('migration_run', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_migration_run_status'))
+        batch_op.drop_index(batch_op.f('ix_migration_run_process'))
+
+    op.drop_table('migration_run')
     with op.batch_alter_table('location', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_location_site_id'))
         batch_op.drop_index(batch_op.f('ix_location_kind'))
