@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import lxml.html
 import pytest
-from flask_babel import refresh
+from flask_babel import refresh, to_user_timezone
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from app.core.db import db
-from app.purchasing.models import PurchaseOrderLine
+from app.purchasing.models import PurchaseOrder, PurchaseOrderLine
 from app.workflow.models import HumanTask, TaskStatus
 from tests.scenarios.answers import SMOOTH
 from tests.scenarios.driver import Factory
@@ -93,3 +94,16 @@ def test_the_timeline_and_the_other_tasks_name_their_documents(under_way: Factor
     assert summary.split()[0] in order
     assert summary.split()[0] in beside.find_class("plain-list")[0].text_content()
     assert not beside.xpath("//a[@href='None']")
+
+
+def test_a_receipt_is_due_on_the_day_the_goods_are_expected(factory: Factory) -> None:
+    factory.run(SMOOTH, until=("receive_goods", "review_schedule", "ship_components"))
+    tasks = db.session.scalars(select(HumanTask).where(HumanTask.element == "receive_goods"))
+    due = {task.document: str(to_user_timezone(task.due_at))[:16] for task in tasks}
+
+    orders = db.session.scalars(select(PurchaseOrder).options(selectinload(PurchaseOrder.lines)))
+    expected = {
+        f"purchase_order:{one.id}": f"{min(line.due_date for line in one.lines)} 23:59" for one in orders
+    }
+    assert due == expected
+    assert len(due) >= 4
