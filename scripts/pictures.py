@@ -1,4 +1,4 @@
-"""Take the pictures of docs/pictures anew: the demo factory, three stops on the way of its orders.
+"""Take the pictures of docs/pictures anew: the demo factory, three stops on the way of its orders, per language.
 
 Needs Chromium and the bundles (`make test` sets both up). Run from the project's folder:
 
@@ -8,6 +8,7 @@ Needs Chromium and the bundles (`make test` sets both up). Run from the project'
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -18,11 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask_babel import force_locale
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from sqlalchemy import update
 from werkzeug.serving import make_server
 
 from app import create_app
+from app.accounts.models import User
 from app.accounts.views import DEMO_PASSWORD
 from app.core import clock
 from app.core.db import db
@@ -31,6 +35,12 @@ from tests.scenarios.answers import SMOOTH, measure
 from tests.scenarios.driver import Factory
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
+FOLDERS = {"en": PICTURES, "zh_Hant_TW": PICTURES / "zh-Hant"}
+"""Where the pictures of a language lie."""
+LOCALES = {"en": "en-SE", "zh_Hant_TW": "zh-TW"}
+"""What the browser is set to; Swedish English writes dates as the pages do."""
+TYPED = {"zh_Hant_TW": {"pack": {"packages-0-contents": "20 箱"}, "prove": {"received_by": "佐藤"}}}
+"""What people type in their own language."""
 BEGIN = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
 SIZE = {"width": 1280, "height": 800}
 COLOURS = 128
@@ -90,8 +100,8 @@ def one_piece_fails() -> Any:
 
 
 @contextmanager
-def factory(folder: Path) -> Iterator[tuple[Flask, str]]:
-    """The demo factory and its address."""
+def factory(folder: Path, language: str) -> Iterator[tuple[Flask, str]]:
+    """The demo factory, whose people read one language, and its address."""
     app = create_app(
         {
             "TESTING": True,
@@ -107,6 +117,8 @@ def factory(folder: Path) -> Iterator[tuple[Flask, str]]:
     with app.app_context():
         db.create_all()
         load()
+        db.session.execute(update(User).values(language=language))
+        db.session.commit()
         yield app, f"http://127.0.0.1:{server.server_port}"
         db.session.remove()
     server.shutdown()
@@ -130,11 +142,9 @@ def address_of(what: str) -> str:
     return address.format(number)
 
 
-def take(browser: Any, site: str, name: str, login: str, address: str) -> None:
+def take(context: BrowserContext, file: Path, login: str, address: str) -> None:
     """Save what a person sees at an address."""
-    context = browser.new_context(base_url=site, viewport=SIZE, locale="en", color_scheme="light")
     context.request.post("/account/login", form={"login": login, "password": DEMO_PASSWORD})
-    context.request.post("/language", form={"language": "en"})
     page: Page = context.new_page()
     page.goto(address)
     page.wait_for_load_state("networkidle")
@@ -143,26 +153,38 @@ def take(browser: Any, site: str, name: str, login: str, address: str) -> None:
     )
     page.set_viewport_size({"width": SIZE["width"], "height": height})
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
     context.close()
 
 
-def main() -> None:
-    """Run the factory from stop to stop and take the pictures."""
-    PICTURES.mkdir(exist_ok=True)
+def take_all(browser: Any, language: str) -> None:
+    """Run the factory from stop to stop and take the pictures of a language."""
+    FOLDERS[language].mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         clock.freeze(BEGIN),
-        factory(Path(folder)) as (app, site),
-        sync_playwright() as playwright,
+        factory(Path(folder), language) as (app, site),
     ):
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        people, answers = Factory(app), SMOOTH | {"measure": one_piece_fails()}
+        people = Factory(app)
+        answers = SMOOTH | {"measure": one_piece_fails()} | TYPED.get(language, {})
         for stop, pictures in STOPS:
-            people.run(answers, until=stop)
+            with force_locale(language):
+                people.run(answers, until=stop)
             for name, login, what in pictures:
-                take(browser, site, name, login, address_of(what))
-                print(f"docs/pictures/{name}.png")
+                file = FOLDERS[language] / f"{name}.png"
+                context = browser.new_context(
+                    base_url=site, viewport=SIZE, locale=LOCALES[language], color_scheme="light"
+                )
+                take(context, file, login, address_of(what))
+                print(file.relative_to(PICTURES.parents[1]))
+
+
+def main() -> None:
+    """Take the pictures of every language, or of those named on the command line."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for language in sys.argv[1:] or FOLDERS:
+            take_all(browser, language)
         browser.close()
 
 

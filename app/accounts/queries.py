@@ -111,13 +111,20 @@ def audit_columns() -> list[Column]:
 
 def audit_filters() -> list[Filter]:
     """Who, what and how long ago."""
+    called = {person.login: person.name for person in db.session.scalars(select(User))}
+    called["system"] = _("System")
     who = db.session.scalars(select(AuditEntry.login).group_by(AuditEntry.login).order_by(AuditEntry.login))
     what = db.session.scalars(
         select(AuditEntry.action).group_by(AuditEntry.action).order_by(AuditEntry.action)
     )
     periods = [("1", _("last 24 hours")), ("7", _("last 7 days")), ("31", _("last 31 days"))]
     return [
-        Filter("who", _("Who"), [(one, one) for one in who], lambda value: AuditEntry.login == value),
+        Filter(
+            "who",
+            _("Who"),
+            [(one, called.get(one, one)) for one in who],
+            lambda value: AuditEntry.login == value,
+        ),
         Filter(
             "what",
             _("What"),

@@ -20,7 +20,7 @@ from app.core.documents import document_label
 from app.core.i18n import format_date, format_quantity, localized
 from app.core.lists import moment_text
 from app.core.permissions import ROLES
-from app.core.words import STATUS, labelled, status_label
+from app.core.words import STATUS, labelled, listed, status_label
 
 FIELDS = {
     "accept_number": lazy_gettext("Defective pieces accepted"),
@@ -237,7 +237,7 @@ def _value(key: str, value: Any, labels: Labels, path: str = "") -> str:
     """A value as people read it."""
     path = path or key
     if isinstance(value, list):
-        return ", ".join(_value(key, one, labels, path) for one in value) or "–"
+        return listed(_value(key, one, labels, path) for one in value) or "–"
     if isinstance(value, dict):
         return localized(value) if "en" in value else _row(value, labels, path)
     if (chosen := f"{path}={value}") in labels:

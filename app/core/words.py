@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, lazy_pgettext
 
@@ -178,6 +180,11 @@ OWN = {
     "WorkOrderStatus.released": lazy_pgettext("work order", "Released"),
 }
 """Where a word means something of its own: the kind of thing and the word."""
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other, parted as the reader's language does."""
+    return _(", ").join(words)
 
 
 def labelled(label: str, value: str) -> str:

@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import format_quantity, localized
 from app.core.operators import source
+from app.core.words import listed
 from app.inventory.models import Location, LocationKind, Lot, StockBalance
 from app.logistics.models import PutAwayRule, Shipment, ShipmentLine
 from app.sales.models import CustomerOrder
@@ -96,13 +97,13 @@ def packing_sheet(shipment_id: int) -> dict[str, Any]:
         "customer": localized(note["customer"].names),
         "address": note["customer"].address or "–",
         "incoterm": note["customer"].incoterm or "–",
-        "papers": ", ".join(note["customer"].certificates) or "–",
+        "papers": listed(note["customer"].certificates) or "–",
         "rows": [
             {
                 "item": f"{row['item'].number} {localized(row['item'].names)}",
                 "customer_part": row["customer_part"] or "–",
                 "quantity": format_quantity(row["quantity"], row["item"].unit),
-                "lots": ", ".join(lot for lot, _quantity in row["lots"]),
+                "lots": listed(lot for lot, _quantity in row["lots"]),
             }
             for row in note["rows"]
         ],
@@ -182,7 +183,7 @@ def put_away_sheet(lot_id: int) -> dict[str, Any]:
         "item": f"{lot.item.number} {localized(lot.item.names)}",
         "lot": lot.number,
         "quantity": format_quantity(sum((row.quantity for row in balances), ZERO), lot.item.unit),
-        "lies_at": ", ".join(row.location.label for row in balances) or "–",
+        "lies_at": listed(row.location.label for row in balances) or "–",
         "suggested": str(rule.location_id) if rule else "",
         "places": [{"value": str(place.id), "label": place.label} for place in places],
     }

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from app.core.i18n import format_date, format_quantity
+from app.core.lists import moment_text
+from app.core.words import listed
 from app.workflow.forms import FormState, text
 from app.workflow.forms_request import browser_condition
 
@@ -25,7 +26,7 @@ def form_value(value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, datetime):
-        return format_datetime(value, "short")
+        return moment_text(value)
     if isinstance(value, date):
         return format_date(value)
     if isinstance(value, int | Decimal):
@@ -37,7 +38,7 @@ def form_value(value: Any) -> str:
     if isinstance(value, dict):
         return text(value) if value.keys() & {"en", "zh_Hant"} else str(value.get("name", ""))
     if isinstance(value, list | tuple):
-        return ", ".join(form_value(one) for one in value)
+        return listed(form_value(one) for one in value)
     return str(value)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -16,6 +15,7 @@ from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.lists import moment_text
 from app.workflow import approvers, definitions, engine, failures, queries, steps
 from app.workflow.engine import TaskState
 from app.workflow.journal import note
@@ -181,7 +181,7 @@ def _locked(task_id: int) -> tuple[HumanTask, ProcessInstance]:
 
 def _must_be_open(task: HumanTask) -> None:
     if task.status == TaskStatus.COMPLETED:
-        when = format_datetime(task.completed_at, "short")
+        when = moment_text(task.completed_at)
         message = _("{name} completed this task on {when}.").format(
             name=task.completed_by_name or "–", when=when
         )

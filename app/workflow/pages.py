@@ -20,6 +20,7 @@ from app.core.i18n import localized
 from app.core.lists import moment_text
 from app.core.permissions import ROLES, allowed
 from app.core.web import STEPS
+from app.core.words import listed
 from app.workflow import queries
 from app.workflow.models import (
     HumanTask,
@@ -244,12 +245,12 @@ def diagram(
         state = "incident" if row.element in failed else "done" if row.left_at else "current"
         marks[row.element] = {"state": state}
         if state != "done":
-            inside = ", ".join(dict.fromkeys(owners.values())) if "call" in row.kind.lower() else ""
+            inside = listed(dict.fromkeys(owners.values())) if "call" in row.kind.lower() else ""
             marks[row.element]["token"] = owners.get(row.element) or inside or age(row.entered_at)
         if row.names and "gateway" not in row.kind.lower():
             path[row.element] = (row.name, state)
     now = [name for name, state in path.values() if state != "done"]
-    summary = _("Now: %(steps)s", steps=", ".join(now)) if now else _("All steps are done.")
+    summary = _("Now: %(steps)s", steps=listed(now)) if now else _("All steps are done.")
     url = url_for("workflow.diagram", instance_id=instance.id)
     return {"url": url, "marks": marks, "path": list(path.values())[-12:], "summary": summary}
 

@@ -13,6 +13,7 @@ from app.core.actors import current_actor
 from app.core.i18n import LANGUAGES, language, localized
 from app.core.permissions import PERMISSIONS, ROLES, allowed
 from app.core.web import STEPS, NavItem, Step, company_name, navigation, url_if
+from app.core.words import listed
 
 NAMES = {"zh_Hant_TW": ("zh-Hant-TW", "中文"), "en": ("en", "English")}
 
@@ -97,7 +98,7 @@ class Shell:
     @property
     def roles(self) -> str:
         """The roles of who is logged in, in words."""
-        return ", ".join(localized(ROLES[role]) for role in ROLES if role in self.actor.roles)
+        return listed(localized(ROLES[role]) for role in ROLES if role in self.actor.roles)
 
     @property
     def acting_for(self) -> str:

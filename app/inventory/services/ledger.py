@@ -15,6 +15,7 @@ from app.core.documents import document_label
 from app.core.errors import Conflict, DomainError
 from app.core.events import emit, event
 from app.core.i18n import format_quantity
+from app.core.words import listed
 from app.inventory.models import (
     PHYSICAL,
     Location,
@@ -282,7 +283,7 @@ def _refuse_shortage(place: Location, move: StockMove, balance: StockBalance) ->
             wanted=format_quantity(move.quantity, item.unit),
             there=format_quantity(balance.quantity, item.unit),
             reserved=format_quantity(balance.reserved, item.unit),
-            holders=", ".join(sorted(document_label(one) for one in set(holders))) or "–",
+            holders=listed(sorted(document_label(one) for one in set(holders))) or "–",
         ),
     )
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.core.i18n import format_date, format_quantity, localized, unit_name
 from app.core.operators import source
 from app.core.web import status_label
+from app.core.words import listed
 from app.planning.models import MpsLine, Plan, PlanException, PlannedOrder
 from app.planning.queries import pages
 from app.planning.queries.labels import kind_label, supply_label
@@ -48,11 +51,15 @@ def _row(order: PlannedOrder, purposes: list[str]) -> dict[str, Any]:
     item = order.item
     return {
         "id": str(order.id),
-        "item": f"{item.number} {localized(item.names)} ({supply_label(order.supply)}, {unit_name(item.unit)})",
+        "item": _("{item} ({supply}, {unit})").format(
+            item=f"{item.number} {localized(item.names)}",
+            supply=supply_label(order.supply),
+            unit=unit_name(item.unit),
+        ),
         "quantity": format(order.quantity, "f"),
         "release_date": str(order.release_date),
         "due_date": str(order.due_date),
-        "purpose": ", ".join(purposes) or "–",
+        "purpose": listed(purposes) or "–",
         "cancel": False,
     }
 

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from app.core.db import db
+from app.core.documents import document_labels
 from app.core.errors import NotFound
 from app.masterdata.models import Item, Site
 from app.planning import mrp
@@ -27,7 +28,6 @@ from app.planning.models import (
     PlanStatus,
 )
 from app.planning.queries.basis import Basis, basis
-from app.sales.models import CustomerOrder
 
 ZERO = Decimal(0)
 
@@ -120,17 +120,16 @@ class PlanView:
 
 
 def document_names(keys: Iterable[str]) -> dict[str, str]:
-    """Return how people call documents: the numbers of customer orders, else the key's own words."""
+    """Return how people call documents: by their number, else by the key's own words."""
     wanted = set(keys)
-    orders = {int(key.partition(":")[2]) for key in wanted if key.startswith("customer_order:")}
-    rows = db.session.execute(
-        select(CustomerOrder.id, CustomerOrder.number).where(CustomerOrder.id.in_(orders))
-    )
-    known = {f"customer_order:{order_id}": number for order_id, number in rows}
-    return {key: known.get(key) or _own_words(key) for key in wanted}
+    known = document_labels(wanted)
+    return {
+        key: known[key] if key in known and not key.startswith("lot:") else _own_words(key, known.get(key))
+        for key in wanted
+    }
 
 
-def _own_words(key: str) -> str:
+def _own_words(key: str, known: str | None) -> str:
     kind, _colon, number = key.partition(":")
     names = {
         "stock": _("Stock"),
@@ -142,7 +141,7 @@ def _own_words(key: str) -> str:
         "subcontract_order": _("Subcontract order"),
         "lot": _("Under inspection"),
     }
-    return f"{names.get(kind, kind)} {number}".strip()
+    return f"{names.get(kind, kind)} {known or number}".strip()
 
 
 def planned_orders_of(customer_order_id: int) -> list[Plan]:

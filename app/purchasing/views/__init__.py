@@ -19,6 +19,7 @@ from app.core.i18n import format_money, format_quantity, localized, unit_name
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing
+from app.core.words import listed
 from app.masterdata.models import Partner
 from app.planning.models import Plan
 from app.purchasing import FOLLOW_UP, READ, queries, services
@@ -248,7 +249,7 @@ def _match_rows(detail: dict) -> list[dict[str, Any]]:
             "invoice": numbers[match.invoice_id],
             "at": match.at,
             "within": match.within_tolerance,
-            "differences": ", ".join(
+            "differences": listed(
                 f"{queries.difference_label(finding['difference'])} {finding['amount']}"
                 for finding in match.findings
             )

@@ -15,6 +15,7 @@ from app.core.i18n import localized
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, listing
+from app.core.words import listed
 from app.masterdata import queries as masterdata
 from app.masterdata.models import Partner, Site
 from app.purchasing import READ, REQUEST, queries, services
@@ -85,7 +86,7 @@ def requisitions() -> Any:
         Column(
             "lines",
             _l("Lines"),
-            value=lambda row: ", ".join(what(line) for line in row.lines),
+            value=lambda row: listed(what(line) for line in row.lines),
             sortable=False,
         ),
         Column(

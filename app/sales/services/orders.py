@@ -17,6 +17,7 @@ from app.core.events import emit, event
 from app.core.inputs import date_input, decimal_input
 from app.core.numbering import next_number
 from app.core.operators import operator
+from app.core.words import listed
 from app.inventory import services as inventory
 from app.inventory.models import LocationKind
 from app.masterdata.models import Item, Partner, Site
@@ -188,7 +189,7 @@ def confirm_order(order_id: int) -> dict:
     """
     order = queries.order(int(order_id))
     if open_points := [name for name in REVIEW if not order.review.get(name)]:
-        names = ", ".join(review_names()[name] for name in open_points)
+        names = listed(review_names()[name] for name in open_points)
         raise DomainError(
             "review_open", _("The review has not settled: {points}.").format(points=names), field="review"
         )

@@ -18,6 +18,7 @@ from app.core.i18n import format_date, format_quantity, localized
 from app.core.inputs import date_input, takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing, status_label
+from app.core.words import listed
 from app.masterdata.models import Partner
 from app.sales import ORDER_CONFIRM, ORDER_ENTER, ORDER_READ, ORDER_REVIEW, queries, services
 from app.sales.models import CustomerOrder, OrderStatus
@@ -74,7 +75,7 @@ def orders() -> Any:
 
 
 def _summary(order: CustomerOrder) -> str:
-    return ", ".join(f"{line.item.number} × {format_quantity(line.quantity)}" for line in order.lines)
+    return listed(f"{line.item.number} × {format_quantity(line.quantity)}" for line in order.lines)
 
 
 def _due(order: CustomerOrder) -> Any:
