@@ -15,7 +15,8 @@ from flask_babel import force_locale
 
 from app import create_app
 from app.core.db import db
-from app.core.record_fields import FIELDS, HIDDEN
+from app.core.record_fields import HIDDEN
+from app.core.record_words import FIELDS
 from app.core.words import OWN, STATUS, status_label
 from app.costing.models import Account
 from app.costing.queries.wording import ACCOUNTS

@@ -15,7 +15,7 @@ from app.core.actors import current_actor
 from app.core.errors import DomainError
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
-from app.core.record_fields import FIELDS
+from app.core.record_words import FIELDS
 from app.core.web import Column, url_if
 from app.masterdata import COMPANY_CHANGE, COMPANY_READ, DUTY_CHANGE, queries, services
 
