@@ -179,7 +179,7 @@ FIELDS = {
     "done": lazy_gettext("What was done"),
     "drawing": lazy_gettext("Drawing and revision"),
     "due": lazy_gettext("Due"),
-    "due_at": lazy_gettext("Due"),
+    "due_at": lazy_gettext("Due by"),
     "due_date": lazy_gettext("Due"),
     "effect_days": lazy_gettext("From a corrective action to the check of its effect"),
     "effective": lazy_gettext("Effective"),
