@@ -181,7 +181,7 @@ def _locked(task_id: int) -> tuple[HumanTask, ProcessInstance]:
 
 def _must_be_open(task: HumanTask) -> None:
     if task.status == TaskStatus.COMPLETED:
-        when = moment_text(task.completed_at)
+        when = moment_text(task.completed_at) if task.completed_at else "–"
         message = _("{name} completed this task on {when}.").format(
             name=task.completed_by_name or "–", when=when
         )

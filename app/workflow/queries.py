@@ -55,7 +55,7 @@ def may_do(task: HumanTask, actor: Actor) -> bool:
     return task.status == TaskStatus.OPEN and why_not(task, actor) is None
 
 
-def _to_approve(persons: list[int]) -> Select[tuple[int]]:
+def _to_approve(persons: list[int]) -> Select[int]:
     """The tasks a person was added to as an approver and has not decided on."""
     from app.workflow.approvers import AddedApprover
 
