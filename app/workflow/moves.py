@@ -179,7 +179,7 @@ def _does(spec: Any) -> Any:
     if "cond_task_specs" in content:
         ways = content.pop("cond_task_specs")
         content.pop("default_task_spec", None)
-        content["conditions"] = [way["condition"] for way in ways]
+        content["conditions"] = sorted(way["condition"] or "" for way in ways)  # their order is the drawing's
     return content
 
 

@@ -637,3 +637,62 @@ def test_who_may_only_read_sees_the_dry_run_and_moves_nothing(world, login):
     assert "Moving cases is for process designers." in manager.get(f"{address}?dry=1").text
     assert manager.post(address, data={"_all": "1", "reason": "x"}).status_code == 403
     assert fresh(case).definition.version == 1
+
+
+CORRELATED = extensions(properties(correlation="'x'")) + message("test.arrived")
+
+
+def test_a_case_before_an_event_gateway_goes_and_the_first_event_still_decides(world, clock):
+    clock("2026-03-02T09:00:00+08:00")
+    parts = (
+        node("eventBasedGateway", "which"),
+        node("intermediateCatchEvent", "told", CORRELATED),
+        node("intermediateCatchEvent", "late", timer("PT2H")),
+    )
+
+    def version(*more: str, end: str) -> bytes:
+        way = f"start -> which -> told -> end\n which -> late -> {end}"
+        return process("test.one", *parts, *more, flows(way), messages=("test.arrived",))
+
+    world.deploy(version(end="end"))
+    case = begin()
+    due = db.session.scalar(db.select(TimerDue.due_at))
+    world.deploy(version(script("x", "y = 1"), end="x -> end"))
+
+    moved(case)
+    assert db.session.scalar(db.select(TimerDue.due_at)) == due
+    clock("2026-03-02T11:00:01+08:00")
+    timers.fire_due()
+
+    assert fresh(case).status == InstanceStatus.COMPLETED
+    assert world.data(case)["y"] == 1
+    assert db.session.scalar(db.select(MessageWait)) is None
+
+
+def test_a_case_with_an_event_subprocess_takes_over_what_is_new_in_it_and_around_it(world, wang, clock):
+    clock("2026-03-02T09:00:00+08:00")
+
+    def version(*more: str, way: str, rest: str = "") -> bytes:
+        inner = node("startEvent", "alarm", timer("PT2H"), isInterrupting="true") + node("endEvent", "over")
+        inner += script("called", "called = 1") + (script("x", "y = 1") if rest else "")
+        handler = node(
+            "subProcess", "sub", inner + flows(f"alarm -> called {rest} -> over"), triggeredByEvent="true"
+        )
+        return diagram(user("a"), handler, *more, way=way)
+
+    world.deploy(version(way="start -> a -> end"))
+    case, other = begin(), begin()
+    world.deploy(version(script("z", "after = 1"), way="start -> a -> z -> end", rest="-> x"))
+
+    moved(case)
+    moved(other)
+    with acting(wang):
+        instances.complete(world.tasks("a")[0].id, {})
+    db.session.commit()
+    assert fresh(case).status == InstanceStatus.COMPLETED
+    assert world.data(case)["after"] == 1
+    clock("2026-03-02T11:00:01+08:00")
+    timers.fire_due()
+
+    assert fresh(other).status == InstanceStatus.COMPLETED
+    assert world.data(other)["y"] == 1
