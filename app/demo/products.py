@@ -113,7 +113,7 @@ def structure(
                     scrap=number(scrap),
                 )
             )
-    told = plant["instructions"]
+    told = plant.get("instructions", {})
     for item, operations in plant["routings"].items():
         for operation, (where, name, setup, run, inspection) in operations.items():
             supplier = plant["suppliers"].get(where)
@@ -128,7 +128,7 @@ def structure(
                     run_minutes=number(run),
                     outside_lead_days=supplier["lead"] if supplier else 0,
                     inspect=f"op{operation}" in plant["inspection"].get(item, {}),
-                    instructions=names(told[item][operation]),
+                    instructions=names(told[item][operation]) if item in told else {},
                     inspection_note={"zh_Hant": inspection, "en": INSPECTION_NAMES[inspection]},
                 )
             )
