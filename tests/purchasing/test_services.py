@@ -118,7 +118,7 @@ def test_an_order_that_was_not_sent_receives_nothing(plant):
     found = services.order_from_plan(str(plant.plan((plant.seal, "150", DUE)).id))
     made = services.create_order(str(found["requisition_ids"][0]))
 
-    with pytest.raises(DomainError, match="is draft"):
+    with pytest.raises(DomainError, match="is Draft"):
         services.receive(str(made["order_id"]), arrival(plant, made, quantity="50"))
 
 
