@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bash scripts/check.sh
 .venv/bin/pytest -q -m "not soak and not browser" -n 2 --dist loadfile
-.venv/bin/pytest -q -m "browser and not soak"
+.venv/bin/pytest -q -m "browser and not soak" -n 2 --dist loadfile
