@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError
 from app.core.db import db
 from app.costing.services import valuation
 from app.reports.services import documents
-from app.workflow import messages, migration, timers
+from app.workflow.moving import migration
+from app.workflow.running import messages, timers
 
 log = logging.getLogger(__name__)
 

@@ -170,7 +170,7 @@ LONG = {
     "app/subcontracting/queries/forms.py": "what the step's forms read, one source each",
     "app/subcontracting/services/orders.py": "the life of a subcontract order",
     "app/subcontracting/services/receipts.py": "material out, goods back and what is left over",
-    "app/workflow/forms.py": "a form's state from its file to its data",
+    "app/workflow/form/forms.py": "a form's state from its file to its data",
 }
 """Files over the bound, each with the one subject that keeps it together; no other joins them."""
 

@@ -22,10 +22,11 @@ from app.core import audit, clock
 from app.core.actors import Actor, acting
 from app.core.db import db
 from app.core.permissions import ROLES
-from app.workflow import instances, verbs
-from app.workflow.attachments import Attachment
 from app.workflow.models import HumanTask, Incident, IncidentStatus, TaskStatus
-from app.workflow.talk import SavedFilter
+from app.workflow.people import verbs
+from app.workflow.people.attachments import Attachment
+from app.workflow.people.talk import SavedFilter
+from app.workflow.running import instances
 from tests.test_routes import PASSWORD, addresses, signed_in
 
 IMAGE = "<img src=x onerror=alert(1)>"

@@ -59,7 +59,8 @@ def load(start: date | None = None, *, confirm: bool = True, history: bool = Fal
     With ``history``, what the plant bought and made before is there too; the figures of the story are the same.
     Commits. Definitions are deployed and the orders' processes start as in daily life.
     """
-    from app.workflow import definitions, messages
+    from app.workflow import definitions
+    from app.workflow.running import messages
 
     facts = plant()
     shift = weeks_from_story(start or clock.today(facts["company"]["timezone"]))

@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from app.workflow.diagram import Diagram, definitions_of, properties, tag_of
+from app.workflow.drawing.diagram import Diagram, definitions_of, properties, tag_of
 
 Elements = dict[str, dict[str, str]]
 SHOWN = 2_000
@@ -110,7 +110,7 @@ def _attributes(element: etree._Element) -> dict[str, str]:
 
 def _decisions(source: str, file: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Decisions, their columns and their rules, cell by cell."""
-    from app.workflow.diagram import read_xml
+    from app.workflow.drawing.diagram import read_xml
 
     for element in read_xml(source.encode(), file).iter():
         if tag_of(element) not in (

@@ -17,7 +17,7 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.studio.models import Change, ChangeFile, ChangeStatus
 from app.studio.queries import active_of, dependents
 from app.workflow import definitions
-from app.workflow.diagram import MAX_BYTES
+from app.workflow.drawing.diagram import MAX_BYTES
 from app.workflow.models import ProcessDefinition
 
 FILE = re.compile(

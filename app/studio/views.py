@@ -18,9 +18,9 @@ from app.studio import APPROVE, EDIT, READ, queries, services, words
 from app.studio.diff import Difference, differences
 from app.studio.models import Change, ChangeStatus
 from app.workflow.definitions import key_of
-from app.workflow.diagram import DefinitionError
-from app.workflow.diagrams import localized_xml
-from app.workflow.forms_check import Problem
+from app.workflow.drawing.diagram import DefinitionError
+from app.workflow.drawing.diagrams import localized_xml
+from app.workflow.form.forms_check import Problem
 from app.workflow.models import ProcessDefinition
 
 MARKS = {"added": "done", "changed": "current", "removed": "incident"}

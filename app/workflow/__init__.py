@@ -2,7 +2,10 @@
 
 What pages and programs call (all inside the caller's transaction; the edge commits):
 
-    from app.workflow import instances, messages, queries, verbs
+    from app.workflow import queries
+    from app.workflow.moving import migration
+    from app.workflow.people import verbs
+    from app.workflow.running import instances, messages
     instances.start("main.order_to_cost", {"order_id": 7}, "customer_order:7") -> ProcessInstance
     instances.complete(task_id, {"approve": True}, idempotency_key=None) -> HumanTask
     instances.claim(task_id), unclaim(task_id)
@@ -25,6 +28,10 @@ operator may return a function: the runner calls it inside the writing transacti
 
 The acting person is ``app.core.actors.current_actor()``. A second completion raises ``Conflict``
 naming who was first.
+
+Rooms: ``drawing`` and ``decision`` read and check files, ``form`` asks people, ``spiff`` wraps the
+library, ``running`` steps the cases, ``people`` is the inbox and its verbs, ``moving`` changes a
+running case's version. ``models``, ``queries`` and ``definitions`` are shared by all.
 """
 
 from __future__ import annotations

@@ -15,8 +15,11 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.permissions import permission, requires
-from app.workflow import attachments, forms, inbox, instances, queries
+from app.workflow import queries
+from app.workflow.form import forms
 from app.workflow.models import HumanTask, ProcessDefinition, ProcessInstance, TaskStatus
+from app.workflow.people import attachments, inbox
+from app.workflow.running import instances
 
 API_USE = permission("api:use", "use the JSON API within one's own rights", roles="*")
 API_PROCESSES = permission(
@@ -107,7 +110,7 @@ class Complete(MethodView):
     @blueprint.response(200, TaskSchema)
     def post(self, body: dict[str, Any], task_id: int) -> HumanTask:
         """Complete a task with the values of its form; `Idempotency-Key` makes a repetition harmless."""
-        from app.workflow.views.tasks import visible_task
+        from app.workflow.views.task_page import visible_task
 
         found = visible_task(task_id, current_actor())
         clean: dict[str, Any] = {}

@@ -14,7 +14,7 @@ from app.core.commands import command
 from app.core.db import db
 from app.core.operators import OPERATORS, SOURCES, describe
 from app.workflow import definitions
-from app.workflow.diagram import DefinitionError
+from app.workflow.drawing.diagram import DefinitionError
 
 
 def init_app(app: Flask) -> None:
@@ -81,7 +81,7 @@ def export(folder: Path) -> None:
 @click.option("--again", is_flag=True, help="Draw anew where there is a drawing already.")
 def arrange(files: tuple[Path, ...], again: bool) -> None:
     """Draw BPMN files that hold no coordinates: lanes, columns, flows."""
-    from app.workflow.layout import arrange_file
+    from app.workflow.drawing.layout import arrange_file
 
     for path in files:
         outcome = _("drawn") if arrange_file(path, again=again) else _("has a drawing already")

@@ -17,12 +17,13 @@ from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import NotFound
-from app.workflow import decisions, engine
 from app.workflow.catalogue import Catalogue
-from app.workflow.diagram import DefinitionError, Diagram, names
-from app.workflow.diagram_check import check_diagram
-from app.workflow.forms_check import Problem, parsed, problems_in
+from app.workflow.decision import decisions
+from app.workflow.drawing.diagram import DefinitionError, Diagram, names
+from app.workflow.drawing.diagram_check import check_diagram
+from app.workflow.form.forms_check import Problem, parsed, problems_in
 from app.workflow.models import DefinitionKind, ProcessDefinition
+from app.workflow.spiff import engine
 
 ROOT = Path(__file__).parents[2]
 

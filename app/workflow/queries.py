@@ -10,8 +10,10 @@ from sqlalchemy import Select, or_, select
 from app.accounts.services import duties
 from app.core.actors import Actor
 from app.core.db import db
-from app.workflow import codec, definitions, engine, separation
+from app.workflow import definitions
 from app.workflow.models import HumanTask, ProcessInstance, StepHistory, TaskStatus
+from app.workflow.people import separation
+from app.workflow.spiff import codec, engine
 
 
 def why_not(task: HumanTask, actor: Actor) -> str | None:
@@ -57,7 +59,7 @@ def may_do(task: HumanTask, actor: Actor) -> bool:
 
 def _to_approve(persons: list[int]) -> Select[int]:
     """The tasks a person was added to as an approver and has not decided on."""
-    from app.workflow.approvers import AddedApprover
+    from app.workflow.people.approvers import AddedApprover
 
     return select(AddedApprover.task_id).where(
         AddedApprover.user_id.in_(persons), AddedApprover.approved.is_(None)

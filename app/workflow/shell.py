@@ -123,7 +123,7 @@ class Shell:
     @property
     def unread(self) -> int:
         """How many notices the person has not read."""
-        from app.workflow.talk import unread_count
+        from app.workflow.people.talk import unread_count
 
         return unread_count(self.actor.user_id)
 

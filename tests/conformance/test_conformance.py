@@ -10,8 +10,9 @@ import pytest
 from app.core import clock as time
 from app.core import events
 from app.core.db import db
-from app.workflow import definitions, instances, messages, timers
+from app.workflow import definitions
 from app.workflow.models import ProcessInstance, StepHistory
+from app.workflow.running import instances, messages, timers
 from tests.conformance.cases import CASES, Case, Trace
 from tests.conformance.catalogue import CONSTRUCTS
 from tests.conformance.table import page

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from app.core.db import db
 from app.costing.models import OrderProfit, ProfitStatus
 from app.reports.models import Document
-from app.workflow import instances
 from app.workflow.models import InstanceStatus, ProcessInstance
+from app.workflow.running import instances
 from tests.costing.conftest import shipped
 from tests.purchasing.driver import Driver
 

@@ -32,8 +32,9 @@ from app.core.actors import Actor, acting
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.operators import OPERATORS, Operator
-from app.workflow import definitions, instances, messages
+from app.workflow import definitions
 from app.workflow.models import HumanTask, InstanceStatus, ProcessInstance, TaskStatus
+from app.workflow.running import instances, messages
 from tests.workflow.diagrams import (
     extensions,
     files,

@@ -11,8 +11,9 @@ from app.planning import queries, services
 from app.planning.models import Plan, PlannedOrder, PlannedStatus, PlanStatus
 from app.sales import services as sales
 from app.sales.models import CustomerOrder
-from app.workflow import definitions, instances
+from app.workflow import definitions
 from app.workflow.models import HumanTask, InstanceStatus, ProcessInstance, TaskStatus
+from app.workflow.running import instances
 from tests.planning.test_planning_services import orders_of, plant, pytestmark  # noqa: F401
 
 ROOT = Path(__file__).parents[2]

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from app.core.actors import Actor, acting
 from app.core.db import db
-from app.workflow import definitions, forms, instances, messages, queries
+from app.workflow import definitions, queries
+from app.workflow.form import forms
 from app.workflow.models import HumanTask, Incident, TaskStatus
+from app.workflow.running import instances, messages
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,8 +11,10 @@ from app.core.db import db
 from app.core.errors import Conflict, DomainError
 from app.purchasing import services
 from app.purchasing.models import OrderStatus, PurchaseOrder
-from app.workflow import approvers, instances, queries, verbs
-from app.workflow.talk import Notice
+from app.workflow import queries
+from app.workflow.people import approvers, verbs
+from app.workflow.people.talk import Notice
+from app.workflow.running import instances
 from tests.purchasing.conftest import Plant
 from tests.purchasing.driver import Driver
 

@@ -13,8 +13,8 @@ from app.core.db import db
 from app.core.errors import Forbidden
 from app.purchasing import services
 from app.purchasing.models import OrderStatus, Payable, PurchaseOrder
-from app.workflow import instances
 from app.workflow.models import HumanTask, InstanceStatus, ProcessInstance, TaskStatus
+from app.workflow.running import instances
 from tests.purchasing.conftest import Plant
 from tests.purchasing.driver import Driver
 

@@ -9,11 +9,11 @@ import app.inventory.services
 import app.logistics.services
 import app.masterdata.queries
 import app.quality.services  # noqa: F401  registers operators and sources
-from app.workflow import deciding, decisions
 from app.workflow.catalogue import Catalogue
-from app.workflow.diagram import Diagram
-from app.workflow.diagram_check import check_diagram
-from app.workflow.forms_check import check as check_form
+from app.workflow.decision import deciding, decisions
+from app.workflow.drawing.diagram import Diagram
+from app.workflow.drawing.diagram_check import check_diagram
+from app.workflow.form.forms_check import check as check_form
 
 ROOT = Path(__file__).parents[2]
 AREAS = ("quality", "logistics", "inventory")

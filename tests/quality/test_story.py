@@ -15,9 +15,11 @@ from app.inventory.models import LotStatus
 from app.masterdata.models import Company, CustomerItem
 from app.quality import queries, services
 from app.quality.models import Nonconformance, NonconformanceStatus
-from app.workflow import definitions, forms, instances, messages, timers
+from app.workflow import definitions
 from app.workflow import queries as workflow
+from app.workflow.form import forms
 from app.workflow.models import HumanTask, InstanceStatus, ProcessInstance, TaskStatus
+from app.workflow.running import instances, messages, timers
 from tests.quality.plant import Plant
 from tests.quality.test_inspections import FILM, GOOD
 

@@ -28,8 +28,9 @@ from app.planning.models import Plan, PlannedOrder
 from app.purchasing.models import PurchaseOrder, PurchaseOrderLine
 from app.sales.models import CustomerOrder, OrderStatus
 from app.scheduling.models import WorkOrder, WorkOrderOperation, WorkOrderStatus
-from app.workflow import definitions, messages
+from app.workflow import definitions
 from app.workflow.models import HumanTask, Incident, InstanceStatus, ProcessInstance
+from app.workflow.running import messages
 from tests.real.conftest import TODAY
 from tests.real.test_adventureworks import BIKE, bills, net_requirements
 from tests.scenarios.answers import SMOOTH

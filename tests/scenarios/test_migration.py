@@ -12,11 +12,12 @@ from sqlalchemy import func, select
 
 from app.core.db import db
 from app.sales.models import CustomerOrder, OrderStatus
-from app.workflow import definitions, migration, moves
-from app.workflow.diagram import BPMN
-from app.workflow.engine import Spec
-from app.workflow.migration_models import CaseStatus, MigrationCase
+from app.workflow import definitions
+from app.workflow.drawing.diagram import BPMN
 from app.workflow.models import InstanceStatus, ProcessInstance
+from app.workflow.moving import migration, moves
+from app.workflow.moving.migration_models import CaseStatus, MigrationCase
+from app.workflow.spiff.engine import Spec
 from tests.scenarios.answers import SMOOTH
 from tests.scenarios.driver import Factory
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from app.workflow.catalogue import Catalogue
-from app.workflow.diagram import Diagram
-from app.workflow.diagram_check import check_diagram
-from app.workflow.forms_check import check as check_form
+from app.workflow.drawing.diagram import Diagram
+from app.workflow.drawing.diagram_check import check_diagram
+from app.workflow.form.forms_check import check as check_form
 
 ROOT = Path(__file__).parents[2]
 AREAS = ("scheduling", "shopfloor")

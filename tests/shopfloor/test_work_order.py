@@ -18,8 +18,9 @@ from app.scheduling import queries as orders
 from app.scheduling.models import WorkOrderStatus
 from app.subcontracting import ORDER_RECEIVED
 from app.subcontracting.models import SubcontractOrder
-from app.workflow import definitions, instances, messages
+from app.workflow import definitions
 from app.workflow.models import HumanTask, ProcessInstance
+from app.workflow.running import instances, messages
 
 ROOT = Path(__file__).parents[2]
 AREAS = ("scheduling", "shopfloor")

@@ -9,8 +9,9 @@ import pytest
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.studio.models import Change, ChangeStatus
-from app.workflow import definitions, instances, queries
+from app.workflow import definitions, queries
 from app.workflow.models import ProcessDefinition, ProcessInstance
+from app.workflow.running import instances
 from tests.workflow.diagrams import extensions, files, flows, lanes, node, process, script, table, user
 
 FILE, LIMIT = "bpmn/test/one.bpmn", "bpmn/test/limit.dmn"

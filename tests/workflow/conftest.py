@@ -75,7 +75,7 @@ class World:
 
     def done(self, actor: Actor, element: str, **data: object) -> HumanTask:
         """Let a person complete the open task at an element."""
-        from app.workflow import instances
+        from app.workflow.running import instances
 
         with acting(actor):
             task = instances.complete(self.task(element).id, data)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.workflow import codec, engine
-from app.workflow.proof import differences
+from app.workflow.spiff import codec, engine
+from app.workflow.spiff.proof import differences
 
 
 def prove(workflow: Any, state: bytes, spec: engine.Spec) -> None:
@@ -24,7 +24,8 @@ class Prover:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> Prover:
         """Prove every state from now on."""
-        from app.workflow import definitions, steps
+        from app.workflow import definitions
+        from app.workflow.running import steps
 
         encode = codec.encode
         specs: dict[int, engine.Spec] = {}

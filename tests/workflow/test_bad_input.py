@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from flask_babel import refresh
 
-from app.workflow import attachments, queries
+from app.workflow import queries
+from app.workflow.people import attachments
 from tests.workflow import tiny
 from tests.workflow.tiny import label
 

@@ -8,7 +8,9 @@ import zlib
 import pytest
 
 from app.core.db import db
-from app.workflow import codec, definitions, engine, instances
+from app.workflow import definitions
+from app.workflow.running import instances
+from app.workflow.spiff import codec, engine
 from tests.workflow.diagrams import flows, lanes, node, process, script, user
 from tests.workflow.state_proof import Prover
 

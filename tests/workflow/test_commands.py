@@ -8,7 +8,7 @@ import pytest
 
 from app.core.db import db
 from app.workflow import definitions
-from app.workflow.layout import arrange_file
+from app.workflow.drawing.layout import arrange_file
 from app.workflow.models import ProcessDefinition
 from tests.workflow.diagrams import flows, lanes, process, user
 
@@ -129,9 +129,9 @@ def test_operators_lists_each_with_its_parameters_and_meaning(run):
 
 def test_the_page_for_designers_names_what_may_be_drawn_and_said():
     from app.core.expressions import FUNCTIONS
-    from app.workflow.diagram_check import NODES
-    from app.workflow.event_check import HANDLED, POSITIONS
-    from app.workflow.node_check import PROPERTIES
+    from app.workflow.drawing.diagram_check import NODES
+    from app.workflow.drawing.event_check import HANDLED, POSITIONS
+    from app.workflow.drawing.node_check import PROPERTIES
 
     page = (definitions.ROOT / "docs/processes.md").read_text()
     words = set(re.findall(r"`([^`]+)`", page))

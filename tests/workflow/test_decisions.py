@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from app.core.errors import DomainError
 from app.core.expressions import ExpressionError
-from app.workflow import decisions
-from app.workflow.deciding import decide
-from app.workflow.diagram import DefinitionError
+from app.workflow.decision import decisions
+from app.workflow.decision.deciding import decide
+from app.workflow.drawing.diagram import DefinitionError
 
 Rule = tuple[list[str], list[str]]
 

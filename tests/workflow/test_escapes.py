@@ -11,8 +11,10 @@ import pytest
 
 from app.core import expressions
 from app.core.expressions import ExpressionError
-from app.workflow import deciding, definitions, forms
-from app.workflow.engine import Environment
+from app.workflow import definitions
+from app.workflow.decision import deciding
+from app.workflow.form import forms
+from app.workflow.spiff.engine import Environment
 from tests.workflow.diagrams import files
 from tests.workflow.test_refusals import ESCAPES, places
 

@@ -10,8 +10,8 @@ from flask_babel import Babel, force_locale
 from werkzeug.datastructures import MultiDict
 
 from app.core.operators import SOURCES, Operator
-from app.workflow import forms
-from app.workflow.forms_request import browser_condition, submitted_values
+from app.workflow.form import forms
+from app.workflow.form.forms_request import browser_condition, submitted_values
 
 LABEL = {"en": "Label", "zh_Hant": "標籤"}
 

@@ -220,7 +220,8 @@ def test_the_api_lists_and_completes_with_the_same_rules(case, planner):
 
 @pytest.mark.parametrize("named", [{"id": 1, "name": "x.pdf"}, {"id": 10**30}, {"name": "x.pdf"}, "1", [1]])
 def test_the_api_names_no_file_of_somebody_else(case, planner, login, monkeypatch, named):
-    from app.workflow import attachments, forms
+    from app.workflow.form import forms
+    from app.workflow.people import attachments
 
     db.session.add(
         attachments.Attachment(

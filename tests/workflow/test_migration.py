@@ -12,8 +12,7 @@ from app.core.actors import Actor, acting
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import Conflict, DomainError
-from app.workflow import definitions, instances, migration, timers
-from app.workflow.migration_models import CaseStatus, MigrationCase, RunStatus
+from app.workflow import definitions
 from app.workflow.models import (
     HumanTask,
     Incident,
@@ -23,6 +22,9 @@ from app.workflow.models import (
     StepHistory,
     TimerDue,
 )
+from app.workflow.moving import migration
+from app.workflow.moving.migration_models import CaseStatus, MigrationCase, RunStatus
+from app.workflow.running import instances, timers
 from tests.workflow.diagrams import (
     extensions,
     flows,

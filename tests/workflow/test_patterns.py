@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.workflow import patterns
+from app.workflow.form import patterns
 
 REFUSED = [
     "(a+)+b",

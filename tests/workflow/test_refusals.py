@@ -312,7 +312,7 @@ def test_a_plain_name_is_accepted_at_each_of_these_places(world, place):
 @pytest.mark.parametrize("text", ["".join(e) for e in ESCAPES])
 def test_the_engine_itself_evaluates_no_python(text):
     from app.core.expressions import ExpressionError
-    from app.workflow.engine import Environment
+    from app.workflow.spiff.engine import Environment
 
     with pytest.raises(ExpressionError):
         Environment().evaluate(text, {"a": 1})

@@ -12,8 +12,9 @@ from app.accounts.models import User
 from app.core.actors import Actor, acting
 from app.core.audit import AuditEntry
 from app.core.db import db
-from app.workflow import definitions, instances
+from app.workflow import definitions
 from app.workflow.models import Incident, InstanceStatus, MessageWait, ProcessInstance, TimerDue
+from app.workflow.running import instances
 from tests.workflow import tiny
 from tests.workflow.diagrams import (
     extensions,

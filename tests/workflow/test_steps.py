@@ -12,7 +12,6 @@ from app.core import audit, events
 from app.core.actors import Actor, acting
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden
-from app.workflow import instances, messages, timers
 from app.workflow.models import (
     HumanTask,
     Incident,
@@ -22,6 +21,7 @@ from app.workflow.models import (
     ProcessInstance,
     TaskStatus,
 )
+from app.workflow.running import instances, messages, timers
 from tests.workflow.diagrams import (
     extensions,
     flows,

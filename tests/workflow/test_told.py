@@ -22,7 +22,8 @@ from app.core.db import db
 from app.core.expressions import ExpressionError
 from app.core.operators import SOURCES, Operator
 from app.core.permissions import public
-from app.workflow import definitions, forms_check
+from app.workflow import definitions
+from app.workflow.form import forms_check
 from app.workflow.models import ProcessDefinition
 from tests.workflow.diagrams import files, process, table
 from tests.workflow.test_patterns import REFUSED as PATTERNS
@@ -173,8 +174,8 @@ def test_an_expression_that_cannot_be_used_is_told_in_both_languages(app, text, 
     [
         "app/core/expressions.py",
         "app/core/expression_error.py",
-        "app/workflow/forms_check.py",
-        "app/workflow/patterns.py",
+        "app/workflow/form/forms_check.py",
+        "app/workflow/form/patterns.py",
     ],
 )
 def test_every_sentence_of_these_modules_has_a_broken_example(app, source, path):

@@ -9,7 +9,6 @@ import pytest
 from app.core import events
 from app.core.actors import acting
 from app.core.db import db
-from app.workflow import instances, messages, timers
 from app.workflow.models import (
     HumanTask,
     Incident,
@@ -19,6 +18,7 @@ from app.workflow.models import (
     StepHistory,
     TimerDue,
 )
+from app.workflow.running import instances, messages, timers
 from tests.workflow.diagrams import (
     extensions,
     flows,

@@ -9,9 +9,9 @@ import pytest
 from app.accounts.models import User
 from app.core.audit import AuditEntry
 from app.core.db import db
-from app.workflow.attachments import Attachment
 from app.workflow.models import HumanTask
-from app.workflow.talk import Notice, SavedFilter
+from app.workflow.people.attachments import Attachment
+from app.workflow.people.talk import Notice, SavedFilter
 from tests.workflow.test_inbox import counts
 from tests.workflow.tiny import GOOD, open_task, start
 

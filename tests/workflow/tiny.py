@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from app.core.db import db
-from app.workflow import definitions, instances
+from app.workflow import definitions
 from app.workflow.models import HumanTask, ProcessInstance
+from app.workflow.running import instances
 
 BPMN = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"

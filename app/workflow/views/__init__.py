@@ -10,8 +10,10 @@ from flask_babel import lazy_gettext
 
 from app.core.permissions import permission
 from app.core.web import NavItem, after_commit
-from app.workflow import api, messages, migration
-from app.workflow.forms_render import HELPERS
+from app.workflow import api
+from app.workflow.form.forms_render import HELPERS
+from app.workflow.moving import migration
+from app.workflow.running import messages
 from app.workflow.shell import Shell
 
 MANAGERS = ("supervisor", "material_head", "quality_manager", "plant_manager", "general_manager", "admin")

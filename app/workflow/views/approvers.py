@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 from app.core.actors import current_actor
 from app.core.inputs import takes
 from app.core.permissions import requires
-from app.workflow import verbs
+from app.workflow.people import verbs
 from app.workflow.views import TASK_WORK, blueprint
-from app.workflow.views.tasks import visible_task
+from app.workflow.views.task_page import visible_task
 
 
 def _task(task_id: int) -> Response:

@@ -19,10 +19,11 @@ from app.core.inputs import takes
 from app.core.lists import moment_text
 from app.core.permissions import PERMISSIONS, allowed, login_required_only, requires
 from app.core.web import Column, Filter, documents, listing, status_label, url_if
-from app.workflow import instances as engine
-from app.workflow import pages, steering, verbs
-from app.workflow.diagrams import localized_xml
+from app.workflow.drawing.diagrams import localized_xml
 from app.workflow.models import Incident, IncidentStatus, InstanceStatus, ProcessDefinition, ProcessInstance
+from app.workflow.people import pages, verbs
+from app.workflow.running import instances as engine
+from app.workflow.running import steering
 from app.workflow.views import CASE_STEER, INCIDENT_RETRY, ORDER_FOLLOW, PROCESS_READ, TASK_WORK, blueprint
 from app.workflow.views.orders import order_card
 

@@ -19,13 +19,16 @@ from app.core.inputs import takes
 from app.core.operators import SOURCES
 from app.core.permissions import ROLES, allowed, authorize, requires
 from app.core.web import STEPS
-from app.workflow import filters, forms, instances, pages, queries, verbs
-from app.workflow import inbox as box
+from app.workflow import queries
+from app.workflow.form import forms
 from app.workflow.models import HumanTask, TaskStatus
+from app.workflow.people import filters, pages, verbs
+from app.workflow.people import inbox as box
+from app.workflow.running import instances
 from app.workflow.views import TASK_ASSIGN, TASK_WORK, blueprint
 from app.workflow.views.people import people
 from app.workflow.views.talk import follow_up
-from app.workflow.views.tasks import shown_task, visible_task
+from app.workflow.views.task_page import shown_task, visible_task
 
 MAX_CHOSEN = 100
 FIGURES = "sales.order_figures"

@@ -12,9 +12,9 @@ from app.core.errors import DomainError, NotFound
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.workflow import definitions
-from app.workflow import migration as moving
-from app.workflow import migration_words as words
 from app.workflow.models import DefinitionKind, ProcessDefinition
+from app.workflow.moving import migration as moving
+from app.workflow.moving import migration_words as words
 from app.workflow.views import PROCESS_MIGRATE, PROCESS_READ, blueprint
 
 

@@ -16,9 +16,9 @@ from app.core.errors import NotFound
 from app.core.inputs import takes
 from app.core.lists import moment_text
 from app.core.permissions import requires
-from app.workflow import talk
 from app.workflow.models import HumanTask
-from app.workflow.talk import Notice, NoticeKind
+from app.workflow.people import talk
+from app.workflow.people.talk import Notice, NoticeKind
 from app.workflow.views import TASK_WORK, blueprint
 
 WORDS = {

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from app.core.inputs import takes
 from app.core.permissions import requires
-from app.workflow import barcodes, overview
+from app.workflow import overview
+from app.workflow.people import barcodes
 from app.workflow.views import PROCESS_READ, TASK_WORK, blueprint
 
 

@@ -10,9 +10,10 @@ from app.core.db import db
 from app.core.errors import DomainError, NotFound
 from app.core.inputs import takes
 from app.core.permissions import requires
-from app.workflow import instances as engine
-from app.workflow import pages, steering
 from app.workflow.models import Incident, ProcessInstance
+from app.workflow.people import pages
+from app.workflow.running import instances as engine
+from app.workflow.running import steering
 from app.workflow.views import CASE_STEER, INCIDENT_RETRY, blueprint
 
 

@@ -15,11 +15,11 @@ from app.core.downloads import file_answer
 from app.core.errors import Forbidden, NotFound
 from app.core.inputs import date_input, takes
 from app.core.permissions import requires
-from app.workflow import attachments, verbs
-from app.workflow.attachments import Attachment
 from app.workflow.models import HumanTask
+from app.workflow.people import attachments, verbs
+from app.workflow.people.attachments import Attachment
 from app.workflow.views import ORDER_FOLLOW, TASK_ASSIGN, TASK_WORK, blueprint
-from app.workflow.views.tasks import visible_task
+from app.workflow.views.task_page import visible_task
 
 
 def _readable(task_id: int) -> HumanTask:

@@ -1,0 +1,1 @@
+"""Decision tables: read and checked, cells understood, decided, gaps and overlaps found."""

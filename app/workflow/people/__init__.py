@@ -1,0 +1,1 @@
+"""What people do with tasks: the inbox, verbs, talk, files, approvers, and who is kept out of what."""

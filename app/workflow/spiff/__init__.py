@@ -1,0 +1,1 @@
+"""The library that runs diagrams, behind our rules: what it may evaluate and call, and its state as bytes."""
