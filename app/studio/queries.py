@@ -72,9 +72,10 @@ def file_of(change_id: int, file: str) -> ChangeFile | None:
 
 
 def dependents(files: Iterable[str]) -> list[ProcessDefinition]:
-    """The deployed processes that call a process or take a decision of these files: they get a new version too."""
+    """The deployed processes that use a process, decision or form of these files: they get a new version too."""
     processes = {key_of(file) for file in files if file.endswith(".bpmn")}
     decisions = {key_of(file) for file in files if file.endswith(".dmn")}
+    forms = {key_of(file) for file in files if file.endswith(".json")}
     query = select(ProcessDefinition).where(
         ProcessDefinition.kind == DefinitionKind.BPMN, ProcessDefinition.active
     )
@@ -83,6 +84,7 @@ def dependents(files: Iterable[str]) -> list[ProcessDefinition]:
         for row in db.session.scalars(query)
         if processes & set(row.closure.get("processes", ()))
         or decisions & set(row.closure.get("decisions", ()))
+        or forms & set(row.closure.get("forms", ()))
     ]
 
 

@@ -116,8 +116,8 @@ class Complete(MethodView):
         clean: dict[str, Any] = {}
         if found.form and found.status == TaskStatus.OPEN:
             typed = _typed(body["values"])
-            attachments.refuse_foreign(forms.load(found.form), typed)
-            state = forms.open_form(found.form, queries.data_of(found), typed)
+            attachments.refuse_foreign(forms.of_task(found), typed)
+            state = forms.open_form(forms.of_task(found), queries.data_of(found), typed)
             judged = state.validate()
             if judged is None:
                 label, sentence = next(

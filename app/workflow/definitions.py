@@ -87,7 +87,10 @@ def deploy(files: Mapping[str, bytes] | None = None) -> list[ProcessDefinition]:
     bundle = check_files(files if files is not None else files_in(), deployed=files is not None)
     if bundle.problems:
         raise DefinitionError(bundle.problems)
-    made = [_deploy(bundle, kind, key) for kind, key in bundle.sources]
+    ordered = sorted(
+        bundle.sources, key=lambda one: one[0] is DefinitionKind.BPMN
+    )  # what they use comes first
+    made = [_deploy(bundle, kind, key) for kind, key in ordered]
     return [definition for definition in made if definition is not None]
 
 
@@ -180,7 +183,7 @@ def _add_deployed(bundle: Bundle) -> None:
 
 def closure(bundle: Bundle, key: str) -> tuple[set[str], set[str]]:
     """The processes and decisions a process uses, itself included, directly or through calls."""
-    waiting, processes, tables = [key], set(), set()
+    waiting, processes, tables = [key], set[str](), set[str]()
     while waiting:
         current = waiting.pop()
         if current in processes or current not in bundle.diagrams:
@@ -215,10 +218,21 @@ def _builds(bundle: Bundle, diagram: Diagram) -> list[Problem]:
     return []
 
 
-def _spec(bundle: Bundle, key: str) -> str:
+def _spec(bundle: Bundle, key: str, forms: Mapping[str, int] | None = None) -> str:
     processes, tables = closure(bundle, key)
     diagrams = [bundle.diagrams[other] for other in sorted(processes)]
-    return engine.build_spec(diagrams, key, {name: bundle.tables[name] for name in tables})
+    return engine.build_spec(diagrams, key, {name: bundle.tables[name] for name in tables}, forms)
+
+
+def _forms(bundle: Bundle, processes: set[str]) -> dict[str, tuple[int, str]]:
+    """Id and hash of the deployed version of each form these processes show."""
+    used = {form for key in processes for form in bundle.diagrams[key].forms()}
+    query = select(ProcessDefinition.key, ProcessDefinition.id, ProcessDefinition.hash).where(
+        ProcessDefinition.kind == DefinitionKind.FORM,
+        ProcessDefinition.active,
+        ProcessDefinition.key.in_(used),
+    )
+    return {key: (form, digest) for key, form, digest in db.session.execute(query)}
 
 
 def _deploy(bundle: Bundle, kind: DefinitionKind, key: str) -> ProcessDefinition | None:
@@ -230,6 +244,10 @@ def _deploy(bundle: Bundle, kind: DefinitionKind, key: str) -> ProcessDefinition
         digest.update(bundle.diagrams[other].source)
     for name in sorted(tables):
         digest.update(json.dumps(bundle.tables[name], sort_keys=True).encode())
+    forms = _forms(bundle, processes)
+    for form in sorted(forms):
+        digest.update(forms[form][1].encode())
+    versions = {form: forms[form][0] for form in forms}
     query = select(ProcessDefinition).where(ProcessDefinition.kind == kind, ProcessDefinition.key == key)
     latest = db.session.scalar(query.order_by(ProcessDefinition.version.desc()).limit(1))
     if latest is not None and latest.active and latest.hash == digest.hexdigest():
@@ -245,9 +263,9 @@ def _deploy(bundle: Bundle, kind: DefinitionKind, key: str) -> ProcessDefinition
         file=file,
         source=source.decode(),
         hash=digest.hexdigest(),
-        closure={"processes": sorted(processes - {key}), "decisions": sorted(tables)},
+        closure={"processes": sorted(processes - {key}), "decisions": sorted(tables), "forms": versions},
         starts_with=diagram.start_message() if diagram else None,
-        spec=_spec(bundle, key) if diagram else None,
+        spec=_spec(bundle, key, versions) if diagram else None,
         author_id=current_actor().user_id,
         author=current_actor().login,
         deployed_at=clock.now(),

@@ -49,8 +49,8 @@ class IncidentStatus(StrEnum):
 class ProcessDefinition(db.Model):
     """One version of one process or decision, as deployed; never changed afterwards.
 
-    ``closure`` maps the processes and decisions it calls to the versions they
-    had at deployment; ``spec`` is the engine's own form of it and of these.
+    ``closure`` names the processes and decisions it uses, directly or through calls, and the id of
+    each form's version; ``spec`` is the engine's own form of it and of these.
     """
 
     __table_args__ = (UniqueConstraint("kind", "key", "version"),)
@@ -122,6 +122,9 @@ class HumanTask(db.Model):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), comment="who claimed it")
     owner_name: Mapped[str | None]
     form: Mapped[str | None]
+    form_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("process_definition.id"), comment="the form as deployed with the case's version"
+    )
     result: Mapped[str] = mapped_column(comment="the variable its data goes to")
     summaries: Mapped[Names | None] = mapped_column(comment="what it is about, per language")
     document: Mapped[str | None] = mapped_column(index=True)

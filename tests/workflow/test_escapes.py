@@ -116,7 +116,7 @@ def test_judging_a_diagram_runs_nothing(world, place):
 
 @pytest.mark.parametrize("place", list(FORM_PLACES))
 def test_a_form_runs_nothing_and_shows_no_result(app, place, monkeypatch):
-    monkeypatch.setattr(forms, "load", lambda _key: forms.Form("t/t", content))
+    monkeypatch.setattr(forms, "load", lambda _key, _version=None: forms.Form("t/t", content))
     content: dict = {}
 
     def fill(text: str) -> list[Any]:

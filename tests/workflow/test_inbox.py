@@ -230,7 +230,7 @@ def test_the_api_names_no_file_of_somebody_else(case, planner, login, monkeypatc
     )
     db.session.commit()
     form = forms.Form("t/t", {"components": [{"type": "file", "key": "paper"}]})
-    monkeypatch.setattr(forms, "load", lambda _key: form)
+    monkeypatch.setattr(forms, "load", lambda _key, _version=None: form)
     answer = planner.post(
         f"/api/v1/tasks/{open_task('review').id}/complete", json={"values": {"paper": named}}
     )

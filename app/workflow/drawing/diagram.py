@@ -213,6 +213,14 @@ class Diagram:
         found = (extension(t, "calledDecisionId") for t in self.process.iter(f"{BPMN}businessRuleTask"))
         return {(e.text or "").strip() for e in found if e is not None} - {""}
 
+    def forms(self) -> set[str]:
+        """Keys of the forms its tasks show."""
+        own = (
+            properties(task).get("form", "")
+            for task in self.process.iter(f"{BPMN}userTask", f"{BPMN}manualTask")
+        )
+        return set(own) - {""}
+
     def elements(self) -> dict[str, dict[str, dict]]:
         """What tasks and history need of each node, by scope and node id."""
         return {scope.get("id", ""): dict(self._nodes(scope)) for scope in self.scopes()}

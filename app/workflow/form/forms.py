@@ -21,14 +21,14 @@ from app.core.i18n import in_language, language, localized, unit_name
 from app.core.operators import SOURCES
 from app.workflow.form.forms_check import Problem, check, problems_in
 from app.workflow.form.forms_schema import build_schema, plain_value
-from app.workflow.models import DefinitionKind, ProcessDefinition
+from app.workflow.models import DefinitionKind, HumanTask, ProcessDefinition
 
-__all__ = ["Form", "FormState", "Problem", "check", "load", "open_form", "problems_in"]
+__all__ = ["Form", "FormState", "Problem", "check", "load", "of_task", "open_form", "problems_in"]
 
 ROOT = Path(__file__).parents[3] / "forms"
 _KEY = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*\Z")
 _cache: dict[Path, tuple[int, dict]] = {}
-_cache_deployed: dict[str, tuple[str, dict]] = {}
+_cache_deployed: dict[int, tuple[str, dict]] = {}
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,17 @@ class Form:
         return self.content.get("components", [])
 
 
-def load(key: str) -> Form:
+def load(key: str, version_id: int | None = None) -> Form:
     """Read a form by its key, such as ``planning/review_plan``.
+
+    Args:
+        key: the form's area and name.
+        version_id: the deployed version meant; otherwise the latest, or the file where none is deployed.
 
     Raises:
         NotFound: there is no such form.
     """
-    deployed = _deployed(key)
+    deployed = _deployed(key, version_id)
     if deployed is not None:
         return Form(key, deployed)
     path = folder() / f"{key}.json"
@@ -67,23 +71,31 @@ def load(key: str) -> Form:
     return Form(key, _cache[path][1])
 
 
-def _deployed(key: str) -> dict | None:
-    """The latest deployed version of a form; None where only the file is there."""
+def of_task(task: HumanTask) -> Form:
+    """The form of a task in the version its case runs with.
+
+    Raises:
+        NotFound: the task has no form.
+    """
+    return load(task.form or "", task.form_version_id)
+
+
+def _deployed(key: str, version_id: int | None) -> dict | None:
+    """A deployed version of a form, the latest unless one is named; None where only the file is there."""
     if not has_app_context() or "sqlalchemy" not in current_app.extensions:
         return None
-    query = (
-        select(ProcessDefinition.id)
-        .where(ProcessDefinition.kind == DefinitionKind.FORM, ProcessDefinition.key == key)
-        .order_by(ProcessDefinition.version.desc())
-        .limit(1)
+    query = select(ProcessDefinition.id, ProcessDefinition.hash).where(
+        ProcessDefinition.kind == DefinitionKind.FORM, ProcessDefinition.key == key
     )
-    found = db.session.scalar(query)
+    if version_id is not None:
+        query = query.where(ProcessDefinition.id == version_id)
+    found = db.session.execute(query.order_by(ProcessDefinition.version.desc()).limit(1)).first()
     if found is None:
         return None
-    row = db.session.get_one(ProcessDefinition, found)
-    if _cache_deployed.get(key, ("", {}))[0] != row.hash:
-        _cache_deployed[key] = (row.hash, json.loads(row.source))
-    return _cache_deployed[key][1]
+    if _cache_deployed.get(found.id, ("", {}))[0] != found.hash:
+        source = db.session.scalar(select(ProcessDefinition.source).where(ProcessDefinition.id == found.id))
+        _cache_deployed[found.id] = (found.hash, json.loads(source or "{}"))
+    return _cache_deployed[found.id][1]
 
 
 def folder() -> Path:
@@ -197,13 +209,13 @@ class FormState:
 
 
 def open_form(
-    key: str,
+    form: Form | str,
     data: Mapping[str, Any],
     submitted: Mapping[str, Any] | None = None,
     draft: Mapping | None = None,
 ) -> FormState:
     """Open a form over process data: prefilled, or as a draft or a submission left it."""
-    form = load(key)
+    form = load(form) if isinstance(form, str) else form
     state = FormState(form, in_language(dict(data), language()))
     name = form.content.get("source")
     if name:

@@ -145,7 +145,12 @@ class _Scope:
             return False
         if before["properties"].get("result") != after["properties"].get("result"):
             raise CannotMove("result", self._names(task))
-        return before["properties"] != after["properties"] or before["role"] != after["role"]
+        form = before["properties"].get("form", "")
+        return (before["properties"], before["role"], self.old.forms.get(form)) != (
+            after["properties"],
+            after["role"],
+            self.new.forms.get(form),
+        )
 
     def _reachable(self, tokens: list[Task]) -> None:
         """The new version must be able to stand where the case stands."""

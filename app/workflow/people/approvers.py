@@ -62,7 +62,7 @@ def approves(task: HumanTask) -> bool:
     """Whether a task is an approval: its form asks for a yes or no under ``approve``."""
     if not task.form:
         return False
-    components = forms.load(task.form).components
+    components = forms.of_task(task).components
     return any(one.get("key") == "approve" and one["type"] == "checkbox" for one in components)
 
 

@@ -77,7 +77,7 @@ def _change(entry: AuditEntry, task: HumanTask | None, readable: bool) -> Change
         reason=entry.reason or "",
     )
     if readable or entry.action in ("instance.started", "instance.cancelled"):
-        labels = _labels(task.form) if task is not None and task.form else {}
+        labels = _labels(task.form, task.form_version_id) if task is not None and task.form else {}
         made.fields = _fields(entry.before, entry.after, labels)
     return made
 
@@ -85,16 +85,18 @@ def _change(entry: AuditEntry, task: HumanTask | None, readable: bool) -> Change
 @form_labels
 def labels_of_tasks(tasks: set[int]) -> dict[int, dict[str, str]]:
     """The labels of the forms the tasks were completed with."""
-    query = select(HumanTask.id, HumanTask.form).where(HumanTask.id.in_(tasks), HumanTask.form.is_not(None))
-    used = {task: form for task, form in db.session.execute(query) if form}
-    labels = {form: _labels(form) for form in set(used.values())}
+    query = select(HumanTask.id, HumanTask.form, HumanTask.form_version_id).where(
+        HumanTask.id.in_(tasks), HumanTask.form.is_not(None)
+    )
+    used = {task: (form, version) for task, form, version in db.session.execute(query) if form}
+    labels = {form: _labels(*form) for form in set(used.values())}
     return {task: labels[form] for task, form in used.items()}
 
 
-def _labels(form: str) -> dict[str, str]:
+def _labels(form: str, version_id: int | None) -> dict[str, str]:
     """The form's own labels by key, of columns and choices too."""
     try:
-        components = forms.load(form).components
+        components = forms.load(form, version_id).components
     except NotFound:
         return {}
     found: dict[str, str] = {}

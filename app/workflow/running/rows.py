@@ -110,6 +110,7 @@ def _human_task(step: Step, task: Task, meta: dict) -> HumanTask:
         role=meta["role"] or "",
         candidate_id=int(candidate) if str(candidate or "").isdecimal() else None,
         form=own.get("form"),
+        form_version_id=step.spec.forms.get(own.get("form", "")),
         result=own.get("result") or engine.element_id(task),
         summaries=_texts(own.get("summary"), task.data),
         document=_text(own.get("document"), task.data),

@@ -190,7 +190,12 @@ SERIALIZER = BpmnWorkflowSerializer(
 )
 
 
-def build_spec(diagrams: Iterable[Diagram], key: str, tables: Mapping[str, dict[str, Any]]) -> str:
+def build_spec(
+    diagrams: Iterable[Diagram],
+    key: str,
+    tables: Mapping[str, dict[str, Any]],
+    forms: Mapping[str, int] | None = None,
+) -> str:
     """The engine's own form of a process with all it calls, as JSON for the definition's row."""
     parser = Parser(tables)
     elements: dict[str, dict] = {}
@@ -204,6 +209,7 @@ def build_spec(diagrams: Iterable[Diagram], key: str, tables: Mapping[str, dict[
             "spec": SERIALIZER.to_dict(spec),
             "called": {name: SERIALIZER.to_dict(sub) for name, sub in called.items()},
             "elements": elements,
+            "forms": dict(forms or {}),
         }
     )
 
@@ -214,6 +220,7 @@ class Spec:
     def __init__(self, source: str) -> None:
         content = json.loads(source)
         self.elements: dict[str, dict[str, dict]] = content["elements"]
+        self.forms: dict[str, int] = content["forms"]
         self.spec = SERIALIZER.from_dict(content["spec"])
         self.called = {name: SERIALIZER.from_dict(sub) for name, sub in content["called"].items()}
 

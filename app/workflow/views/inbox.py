@@ -113,7 +113,7 @@ def preview(task_id: int) -> str:
     found = visible_task(task_id, current_actor())
     state = None
     if found.form and found.status == TaskStatus.OPEN and verbs.may_read(found, current_actor()):
-        state = forms.open_form(found.form, queries.data_of(found), None, found.draft)
+        state = forms.open_form(forms.of_task(found), queries.data_of(found), None, found.draft)
     return render_template(
         "workflow/_preview.html",
         task=shown_task(found, current_actor()),

@@ -45,8 +45,8 @@ def complete(task_id: int) -> Any:
         return task_page(found, None), 409
     if not verbs.may_read(found, current_actor()):
         raise Forbidden("not_yours", _("This task belongs to a role you do not hold."))
-    values = submitted_values(forms.load(found.form), request.form) if found.form else {}
-    if found.form and attachments.keep_files(found, forms.load(found.form), values, request):
+    values = submitted_values(forms.of_task(found), request.form) if found.form else {}
+    if found.form and attachments.keep_files(found, forms.of_task(found), values, request):
         db.session.commit()  # an error in another field must not lose the file
         found = visible_task(task_id, current_actor())
     if "_add" in request.form or "_remove" in request.form:
@@ -125,7 +125,7 @@ def draft(task_id: int) -> Response:
     """Keep what is typed so far, unjudged; called while typing."""
     found = visible_task(task_id, current_actor())
     if found.form and found.status == TaskStatus.OPEN and queries.may_do(found, current_actor()):
-        instances.save_draft(task_id, submitted_values(forms.load(found.form), request.form))
+        instances.save_draft(task_id, submitted_values(forms.of_task(found), request.form))
     return Response(status=204)
 
 
@@ -153,7 +153,7 @@ def _form(found: HumanTask, values: dict[str, Any] | None = None) -> forms.FormS
     """The task's form, prefilled or as it was typed."""
     if not found.form:
         return None
-    return forms.open_form(found.form, queries.data_of(found), values, found.draft)
+    return forms.open_form(forms.of_task(found), queries.data_of(found), values, found.draft)
 
 
 def _token(found: HumanTask) -> str | None:

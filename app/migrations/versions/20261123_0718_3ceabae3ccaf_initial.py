@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: a02a0d576621
+Revision ID: 3ceabae3ccaf
 Revises: 
-Create Date: 2026-11-23 05:49:47.294398
+Create Date: 2026-11-23 07:18:45.704928
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = 'a02a0d576621'
+revision = '3ceabae3ccaf'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -819,6 +819,7 @@ def upgrade():
     sa.Column('owner_id', sa.Integer(), nullable=True, comment='who claimed it'),
     sa.Column('owner_name', sa.String(), nullable=True),
     sa.Column('form', sa.String(), nullable=True),
+    sa.Column('form_version_id', sa.Integer(), nullable=True, comment="the form as deployed with the case's version"),
     sa.Column('result', sa.String(), nullable=False, comment='the variable its data goes to'),
     sa.Column('summaries', sa.JSON(), nullable=True, comment='what it is about, per language'),
     sa.Column('document', sa.String(), nullable=True),
@@ -843,6 +844,7 @@ def upgrade():
     sa.ForeignKeyConstraint(['asked_id'], ['user.id'], name=op.f('fk_human_task_asked_id_user')),
     sa.ForeignKeyConstraint(['candidate_id'], ['user.id'], name=op.f('fk_human_task_candidate_id_user')),
     sa.ForeignKeyConstraint(['completed_by_id'], ['user.id'], name=op.f('fk_human_task_completed_by_id_user')),
+    sa.ForeignKeyConstraint(['form_version_id'], ['process_definition.id'], name=op.f('fk_human_task_form_version_id_process_definition')),
     sa.ForeignKeyConstraint(['instance_id'], ['process_instance.id'], name=op.f('fk_human_task_instance_id_process_instance')),
     sa.ForeignKeyConstraint(['on_behalf_of_id'], ['user.id'], name=op.f('fk_human_task_on_behalf_of_id_user')),
     sa.ForeignKeyConstraint(['owner_id'], ['user.id'], name=op.f('fk_human_task_owner_id_user')),
