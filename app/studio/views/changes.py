@@ -1,15 +1,14 @@
-"""Pages of the studio: the tree, a change, its files in their editors, versions and what differs."""
+"""The tree, a change, its files in their editors, and what is decided about it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
 from app.core.actors import current_actor
-from app.core.db import db
 from app.core.errors import NotFound
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
@@ -17,22 +16,17 @@ from app.core.web import STEPS
 from app.studio import APPROVE, EDIT, READ, queries, services, words
 from app.studio.diff import Difference, differences
 from app.studio.models import Change, ChangeStatus
+from app.studio.views import blueprint, change_of, own_drafts
 from app.workflow.definitions import key_of
 from app.workflow.drawing.diagram import DefinitionError
-from app.workflow.drawing.diagrams import localized_xml
 from app.workflow.form.forms_check import Problem
-from app.workflow.models import ProcessDefinition
 
-MARKS = {"added": "done", "changed": "current", "removed": "incident"}
-"""How an element is drawn that differs."""
 STYLES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 """The editor of decisions writes style attributes; nothing else is allowed more."""
-
-blueprint = Blueprint("studio", __name__, url_prefix="/studio")
 
 
 @blueprint.get("")
@@ -47,7 +41,7 @@ def home() -> str:
         changes=queries.changes(),
         closed=queries.changes(closed=True, limit=10),
         may_edit=allowed(current_actor(), EDIT),
-        mine=_mine(),
+        mine=own_drafts(),
     )
 
 
@@ -65,7 +59,7 @@ def open_change() -> Answer:
 @requires(READ)
 def change(change_id: int) -> str:
     """A change: its files, what is wrong, what differs, which running cases it touches."""
-    found = _change(change_id)
+    found = change_of(change_id)
     bundle = services.judge(found) if found.files else None
     actor = current_actor()
     author = found.author_id == actor.user_id
@@ -96,7 +90,7 @@ def add_file(change_id: int) -> Answer:
 @requires(EDIT)
 def edit(change_id: int, file: str) -> Response:
     """A file of a change in its editor."""
-    found = _change(change_id)
+    found = change_of(change_id)
     row = queries.file_of(change_id, file)
     if row is None:
         raise NotFound("file", _("This file is not part of the change."))
@@ -137,7 +131,7 @@ def save(change_id: int, file: str) -> Answer:
 @takes("file", sources=("source",))
 def check(change_id: int) -> Response:
     """What is wrong with a file as it stands in the editor, without keeping it."""
-    found = _change(change_id)
+    found = change_of(change_id)
     bundle = services.judge_with(found, request.form.get("file", ""), request.form.get("source", ""))
     return jsonify(problems=_told(bundle.problems), hints=_told(bundle.hints))
 
@@ -193,53 +187,6 @@ def reject(change_id: int) -> Answer:
     return redirect(url_for("studio.change", change_id=change_id))
 
 
-@blueprint.get("/definitions/<int:definition_id>")
-@requires(READ)
-def definition(definition_id: int) -> str:
-    """One version of a process, decision or form, beside the one before or another."""
-    shown = _definition(definition_id)
-    rows = queries.versions(shown.kind, shown.key)
-    other = _other(rows, shown)
-    compared = differences(shown.file, other.source, shown.source) if other else []
-    return render_template(
-        "studio/definition.html",
-        shown=shown,
-        other=other,
-        versions=rows,
-        compared=compared,
-        marks={one.element: {"state": MARKS[one.what]} for one in compared},
-        may_edit=allowed(current_actor(), EDIT),
-        drafts=_mine(),
-    )
-
-
-@blueprint.get("/definitions/<int:definition_id>/drawing")
-@requires(READ)
-def drawing(definition_id: int) -> Response:
-    """A version's diagram with its labels in the reader's language."""
-    return Response(localized_xml(_definition(definition_id).source), mimetype="application/xml")
-
-
-@blueprint.get("/definitions/<int:definition_id>/source")
-@requires(READ)
-def source(definition_id: int) -> Response:
-    """The file of a version, as it was deployed."""
-    shown = _definition(definition_id)
-    name = shown.file.rpartition("/")[2]
-    answer = Response(shown.source, mimetype="application/xml" if name[-4:] != "json" else "application/json")
-    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
-    return answer
-
-
-@blueprint.post("/definitions/<int:definition_id>/restore")
-@requires(EDIT)
-@takes()
-def restore(definition_id: int) -> Answer:
-    """Begin a change that brings this version back."""
-    made = services.bring_back(_definition(definition_id))
-    return redirect(url_for("studio.change", change_id=made.id))
-
-
 def _to_file(found: Change, file: str) -> Answer:
     """Take a file into a change and open it."""
     row = queries.file_of(found.id, file)
@@ -256,33 +203,6 @@ def _compared(file: str, text: str) -> list[Difference] | None:
         return differences(file, deployed.source if deployed else None, text)
     except (DefinitionError, ValueError):
         return None
-
-
-def _other(rows: list[ProcessDefinition], shown: ProcessDefinition) -> ProcessDefinition | None:
-    """The version to compare with: the one that was asked for, else the one before."""
-    wanted = request.args.get("with", type=int)
-    found = [one for one in rows if one.version == wanted] if wanted else []
-    return next(iter(found or [one for one in rows if one.version < shown.version]), None)
-
-
-def _mine() -> list[Change]:
-    """The person's own drafts."""
-    mine = current_actor().user_id
-    return [one for one in queries.changes() if one.author_id == mine and one.status is ChangeStatus.DRAFT]
-
-
-def _change(change_id: int) -> Change:
-    found = db.session.get(Change, change_id)
-    if found is None:
-        raise NotFound("change", _("There is no such change."))
-    return found
-
-
-def _definition(definition_id: int) -> ProcessDefinition:
-    found = db.session.get(ProcessDefinition, definition_id)
-    if found is None:
-        raise NotFound("definition", _("There is no such version."))
-    return found
 
 
 def _told(problems: list[Problem]) -> list[dict[str, Any]]:
