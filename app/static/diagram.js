@@ -23,6 +23,7 @@ async function show(box) {
   }
   fit(canvas, elements, marks, box);
   box.dataset.ready = "1";
+  return viewer;
 }
 
 // The whole diagram where it stays readable, else the part around the tokens.
@@ -37,6 +38,55 @@ function fit(canvas, elements, marks, box) {
   canvas.viewbox({ x: target.x + target.width / 2 - view.outer.width / 1.4, y: target.y + target.height / 2 - view.outer.height / 1.4, width: view.outer.width / 0.7, height: view.outer.height / 0.7 });
 }
 
-for (const box of document.querySelectorAll("[data-bpmn]")) {
-  show(box).catch(() => { box.hidden = true; });
+// Two diagrams move as one, and the table beside them shows its elements in both.
+function pair(box, viewers) {
+  const canvases = viewers.map((viewer) => viewer.get("canvas"));
+  let leading = true;
+  canvases.forEach((canvas, n) => {
+    viewers[n].get("eventBus").on("canvas.viewbox.changed", () => {
+      if (!leading) return;
+      leading = false;
+      const { x, y, width, height } = canvas.viewbox();
+      canvases[1 - n].viewbox({ x, y, width, height });
+      leading = true;
+    });
+  });
+  const { x, y, width, height } = canvases[1].viewbox();
+  canvases[0].viewbox({ x, y, width, height });
+  for (const cell of box.parentElement.querySelectorAll("[data-shows]")) {
+    const found = viewers.map((viewer) => viewer.get("elementRegistry").get(cell.dataset.shows));
+    if (!found.some(Boolean)) continue;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-link btn-sm p-0";
+    button.append(...cell.childNodes);
+    cell.append(button);
+    button.addEventListener("click", () => {
+      viewers.forEach((viewer, n) => {
+        viewer.get("elementRegistry").forEach((one) => canvases[n].removeMarker(one.id, "is-this"));
+        if (found[n]) canvases[n].addMarker(found[n].id, "is-this");
+      });
+      const n = found[1] ? 1 : 0;
+      canvases[n].scrollToElement(found[n], 60);
+      box.scrollIntoView({ block: "nearest" });
+    });
+  }
+  box.dataset.ready = "1";
 }
+
+async function start() {
+  const shown = new Map();
+  await Promise.all([...document.querySelectorAll("[data-bpmn]")].map(async (box) => {
+    try {
+      shown.set(box, await show(box));
+    } catch {
+      box.hidden = true;
+    }
+  }));
+  for (const box of document.querySelectorAll("[data-pair]")) {
+    const viewers = [...box.querySelectorAll("[data-bpmn]")].map((one) => shown.get(one));
+    if (viewers.every(Boolean)) pair(box, viewers);
+  }
+}
+
+start();

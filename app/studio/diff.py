@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
@@ -32,13 +32,14 @@ class Difference:
     property: str = ""
     before: str = ""
     after: str = ""
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def differences(file: str, before: str | None, after: str | None) -> list[Difference]:
     """What differs between two sources of a file; None where there is none."""
     old, new = (elements(file, source) if source else {} for source in (before, after))
-    found = [Difference(key, _name(new[key]), "added") for key in new if key not in old]
-    found += [Difference(key, _name(old[key]), "removed") for key in old if key not in new]
+    found = [_whole(key, new[key], "added") for key in new if key not in old]
+    found += [_whole(key, old[key], "removed") for key in old if key not in new]
     for key in old.keys() & new.keys():
         found += _changed(key, old[key], new[key])
     return sorted(found, key=lambda one: (one.element, one.property))
@@ -48,11 +49,18 @@ def _changed(key: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterat
     for name in sorted(old.keys() | new.keys()):
         before, after = old.get(name, ""), new.get(name, "")
         if before != after:
-            yield Difference(key, _name(new), "changed", name, before[:SHOWN], after[:SHOWN])
+            told = name, before[:SHOWN], after[:SHOWN]
+            yield Difference(key, new.get("name", ""), "changed", *told, names=_names(new))
 
 
-def _name(element: Mapping[str, str]) -> str:
-    return (element.get("label.zh_Hant") and element.get("name")) or element.get("name", "")
+def _whole(key: str, element: Mapping[str, str], what: str) -> Difference:
+    return Difference(key, element.get("name", ""), what, names=_names(element))
+
+
+def _names(element: Mapping[str, str]) -> dict[str, str]:
+    """The element's name per language."""
+    own = {key.removeprefix("label."): value for key, value in element.items() if key.startswith("label.")}
+    return {"en": element.get("name", "")} | own
 
 
 def elements(file: str, source: str) -> Elements:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
+
+from app.core.i18n import localized
+from app.studio.diff import Difference
 
 FIELDS = {
     "id": lazy_gettext("Id"),
@@ -152,6 +156,47 @@ EDITOR = {
     "Add output": lazy_gettext("Add an output"),
     "Edit decision name": lazy_gettext("Decision's name"),
 }
+
+
+PROPERTIES = FIELDS | {
+    "name": lazy_gettext("Name (English)"),
+    "due": lazy_gettext("Due after"),
+    "kind": lazy_gettext("Kind"),
+    "type": lazy_gettext("Kind"),
+    "label": lazy_gettext("Label"),
+    "title": lazy_gettext("Title"),
+    "help": lazy_gettext("Help"),
+    "validate": lazy_gettext("What may be typed"),
+    "visible": lazy_gettext("Shown when"),
+    "source": lazy_gettext("Source"),
+    "sourceRef": lazy_gettext("From"),
+    "targetRef": lazy_gettext("To"),
+    "event": lazy_gettext("Event"),
+    "script": lazy_gettext("Assignments"),
+    "conditionExpression": lazy_gettext("Condition"),
+    "calledDecisionId": lazy_gettext("Decision"),
+    "hitPolicy": lazy_gettext("Hit policy"),
+    "aggregation": lazy_gettext("Aggregation"),
+    "attachedToRef": lazy_gettext("On the border of"),
+    "cancelActivity": lazy_gettext("Interrupts"),
+}
+"""What the table of differences calls a property."""
+
+
+def shown(rows: list[Difference]) -> list[Difference]:
+    """Differences as their reader calls them."""
+    return [
+        replace(one, name=localized(dict(one.names), one.name), property=_property(one.property))
+        for one in rows
+    ]
+
+
+def _property(name: str) -> str:
+    kind, _space, rest = name.partition(" ")
+    if rest and kind in ("parameter", "inputEntry", "outputEntry"):
+        words = {"parameter": _("Parameter"), "inputEntry": _("Input"), "outputEntry": _("Output")}
+        return f"{words[kind]} {rest}"
+    return str(PROPERTIES.get(name, name))
 
 
 def of_editor() -> dict[str, Any]:

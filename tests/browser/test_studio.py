@@ -71,6 +71,9 @@ def test_a_designer_changes_a_diagram_and_a_second_person_deploys_it(designer, v
     manager.goto("/studio")
     manager.click(".studio-tree a:has-text('Tiny plan')")
     assert "P3D" in manager.inner_text("main")
+    manager.wait_for_selector("[data-pair][data-ready]")
+    manager.click("[data-shows] button:has-text('review')")
+    assert manager.locator("[data-pair] .is-this[data-element-id=review]").count() == 2
     assert violations(manager) == []
     assert page.said == manager.said == []
 

@@ -18,8 +18,10 @@ from app.studio.diff import Difference, differences
 from app.studio.models import Change, ChangeStatus
 from app.studio.views import blueprint, change_of, own_drafts
 from app.workflow.definitions import key_of
-from app.workflow.drawing.diagram import DefinitionError
+from app.workflow.drawing.diagram import DefinitionError, read_xml
+from app.workflow.drawing.diagrams import localized_xml
 from app.workflow.form.forms_check import Problem
+from app.workflow.views import PROCESS_READ
 
 STYLES = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -72,8 +74,10 @@ def change(change_id: int) -> str:
         compared=compared,
         differs=any(services.digest(one.source) != one.base for one in found.files),
         impact=queries.impact(found),
+        deployed={one.file: queries.active_of(one.file) for one in found.files},
         tree=queries.tree(),
         is_author=author,
+        may_migrate=allowed(actor, PROCESS_READ),
         may_decide=allowed(actor, APPROVE) and found.status is ChangeStatus.PROPOSED and not author,
     )
 
@@ -109,6 +113,17 @@ def edit(change_id: int, file: str) -> Response:
     if file.endswith(".dmn"):
         answer.headers["Content-Security-Policy"] = STYLES
     return answer
+
+
+@blueprint.get("/changes/<int:change_id>/drawings/<path:file>")
+@requires(READ)
+def changed_drawing(change_id: int, file: str) -> Response:
+    """The diagram as the change has it, with its labels in the reader's language."""
+    row = queries.file_of(change_id, file)
+    if row is None or not file.endswith(".bpmn"):
+        raise NotFound("file", _("This file is not part of the change."))
+    read_xml(row.source.encode(), file)
+    return Response(localized_xml(row.source), mimetype="application/xml")
 
 
 @blueprint.post("/changes/<int:change_id>/files/<path:file>")
@@ -200,7 +215,7 @@ def _compared(file: str, text: str) -> list[Difference] | None:
     """What differs from what is deployed; None where a source cannot be read."""
     deployed = queries.active_of(file)
     try:
-        return differences(file, deployed.source if deployed else None, text)
+        return words.shown(differences(file, deployed.source if deployed else None, text))
     except (DefinitionError, ValueError):
         return None
 

@@ -8,14 +8,11 @@ from werkzeug.wrappers import Response as Answer
 from app.core.actors import current_actor
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
-from app.studio import EDIT, READ, queries, services
+from app.studio import EDIT, READ, queries, services, words
 from app.studio.diff import differences
 from app.studio.views import blueprint, definition_of, own_drafts
 from app.workflow.drawing.diagrams import localized_xml
 from app.workflow.models import ProcessDefinition
-
-MARKS = {"added": "done", "changed": "current", "removed": "incident"}
-"""How an element is drawn that differs."""
 
 
 @blueprint.get("/definitions/<int:definition_id>")
@@ -25,14 +22,13 @@ def definition(definition_id: int) -> str:
     shown = definition_of(definition_id)
     rows = queries.versions(shown.kind, shown.key)
     other = _other(rows, shown)
-    compared = differences(shown.file, other.source, shown.source) if other else []
+    compared = words.shown(differences(shown.file, other.source, shown.source)) if other else []
     return render_template(
         "studio/definition.html",
         shown=shown,
         other=other,
         versions=rows,
         compared=compared,
-        marks={one.element: {"state": MARKS[one.what]} for one in compared},
         may_edit=allowed(current_actor(), EDIT),
         drafts=own_drafts(),
     )
