@@ -13,13 +13,14 @@ from app.core.db import db
 from app.costing.services import valuation
 from app.reports.services import documents
 from app.workflow.moving import migration
-from app.workflow.running import messages, timers
+from app.workflow.running import due_deeds, messages, timers
 
 log = logging.getLogger(__name__)
 
 TURN: tuple[tuple[str, Callable[[], int]], ...] = (
     ("events", messages.drain),
     ("timers", timers.fire_due),
+    ("deadlines", due_deeds.carry_out),
     ("retries", timers.retry_due),
     ("migrations", migration.work),
 )

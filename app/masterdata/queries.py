@@ -14,6 +14,7 @@ from app.core.errors import NotFound
 from app.core.i18n import localized
 from app.core.operators import source
 from app.core.web import company_namer
+from app.core.working_time import PlantCalendar, calendar_source
 from app.masterdata.calendar import WorkingDays
 from app.masterdata.models import (
     CalendarException,
@@ -172,3 +173,21 @@ def reason_codes(kind: str) -> list[dict[str, str]]:
         select(ReasonCode).where(ReasonCode.kind == kind, ReasonCode.active).order_by(ReasonCode.code)
     )
     return [{"value": row.code, "label": f"{row.code} {localized(row.names)}"} for row in rows]
+
+
+@calendar_source
+def plant_calendar(documents: list[str]) -> PlantCalendar | None:
+    """Return the calendar of the plant documents belong to, else of the first one; None while there is none."""
+    wanted = next(filter(None, map(_site_of, documents)), None)
+    query = select(Site.id, Site.timezone).order_by(Site.id).limit(1)
+    found = db.session.execute(query if wanted is None else query.where(Site.id == wanted)).first()
+    return None if found is None else PlantCalendar(found.timezone, working_days(found.id).works)
+
+
+def _site_of(document: str) -> int | None:
+    """Return the site a document such as ``purchase_order:42`` belongs to, where it says so."""
+    kind, _colon, number = document.partition(":")
+    table = db.metadata.tables.get(kind)
+    if table is None or "site_id" not in table.c or not number.isdecimal() or len(number) > 15:
+        return None
+    return db.session.scalar(select(table.c.site_id).where(table.c.id == int(number)))

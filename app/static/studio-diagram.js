@@ -2,9 +2,11 @@
 import { Modeler, is, getBusinessObject } from "./dist/modeler.js";
 import { spiffworkflow } from "./studio-moddle.js";
 
+const TIME = ["due", "due_on", "warn_before", "escalate_after", "escalate_to", "reassign_after", "reassign_to"];
+const ROLES = ["escalate_to", "reassign_to"];
 const OWN = {
-  "bpmn:UserTask": ["form", "due", "summary", "document", "candidate", "separate_from", "result", "step"],
-  "bpmn:ManualTask": ["due", "summary", "document", "candidate", "separate_from", "step"],
+  "bpmn:UserTask": ["form", ...TIME, "summary", "document", "amount", "candidate", "separate_from", "result", "step"],
+  "bpmn:ManualTask": [...TIME, "summary", "document", "amount", "candidate", "separate_from", "step"],
   "bpmn:BusinessRuleTask": ["result", "step"],
   "bpmn:CallActivity": ["step"], "bpmn:SubProcess": ["step"],
   "bpmn:SendTask": ["correlation", "payload"], "bpmn:ReceiveTask": ["correlation", "result"],
@@ -154,7 +156,7 @@ export class DiagramEditor {
 
   own(object, name) {
     const value = this.property(object, name);
-    const options = name === "form" ? this.vocabulary.forms : name === "step" ? "12345678".split("").map((key) => ({ key, name: "" })) : undefined;
+    const options = name === "form" ? this.vocabulary.forms : ROLES.includes(name) ? this.vocabulary.roles : name === "step" ? "12345678".split("").map((key) => ({ key, name: "" })) : undefined;
     this.field(name, value, (next) => this.setProperty(name, next), { options });
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -134,6 +135,12 @@ class HumanTask(db.Model):
     )
     excluded: Mapped[list[int]] = mapped_column(default=list, comment="the persons these elements had so far")
     due_at: Mapped[datetime | None]
+    escalated_to: Mapped[str | None] = mapped_column(comment="role that was told it is late")
+    reassigned_from: Mapped[str | None] = mapped_column(comment="role it was taken from for being late")
+    about_money: Mapped[bool] = mapped_column(
+        default=False, comment="its diagram says what amount it is about"
+    )
+    amount: Mapped[Decimal | None] = mapped_column(comment="that amount; None: it could not be told")
     hidden_until: Mapped[datetime | None] = mapped_column(comment="postponed: out of the list until then")
     returns_to_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), comment="who delegated it")
     returns_to_name: Mapped[str | None]

@@ -13,6 +13,7 @@ from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.inputs import date_input, decimal_input
+from app.core.money import round_money
 from app.core.numbering import next_number
 from app.core.operators import operator
 from app.masterdata import queries as masterdata
@@ -109,7 +110,8 @@ def _record(quotations: dict[int, Quotation], row: dict[str, Any], place: str) -
 def award(request_id: str, quotation_id: str, reason: str = "") -> dict:
     """Choose one supplier's quotation; a dearer one than the cheapest needs a reason.
 
-    Returns ``request_id``, ``quotation_id``, ``supplier_id``, ``supplier``, ``total``, ``cheapest``.
+    Returns ``request_id``, ``quotation_id``, ``supplier_id``, ``supplier``, ``total``, ``cheapest``,
+    and ``amount``, the total in company currency.
     """
     request = load(int(request_id))
     chosen = next((q for q in request.quotations if q.id == int(quotation_id)), None)
@@ -128,12 +130,15 @@ def award(request_id: str, quotation_id: str, reason: str = "") -> dict:
     request.award_reason = (reason or "").strip() or None
     if request.requisition.status is RequisitionStatus.QUOTING:
         request.requisition.move_to(RequisitionStatus.AWARDED)
+    today = clock.today(db.session.get_one(Site, request.requisition.site_id).timezone)
+    amount = totals[chosen.id] * masterdata.currency_rate(chosen.currency, today)
     return {
         "request_id": request.id,
         "quotation_id": chosen.id,
         "supplier_id": chosen.supplier_id,
         "supplier": chosen.supplier.names,
         "total": format(totals[chosen.id], "f"),
+        "amount": format(round_money(amount, masterdata.company().document_decimals), "f"),
         "cheapest": totals[chosen.id] == min(totals.values()),
     }
 

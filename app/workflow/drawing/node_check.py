@@ -9,9 +9,9 @@ from lxml import etree
 
 from app.core.expressions import ExpressionError
 from app.workflow.catalogue import Catalogue
+from app.workflow.drawing.deadline_check import DEADLINES, check_deadlines
 from app.workflow.drawing.diagram import (
     BPMN,
-    DURATION,
     SPIFF,
     Diagram,
     extension,
@@ -32,8 +32,7 @@ DIALECTS = {
 """Other engines' extensions would be ignored; those of drawing tools may be, and stay in the file."""
 PROPERTIES = {
     "form",
-    "due",
-    "due_on",
+    "amount",
     "summary",
     "document",
     "separate_from",
@@ -42,7 +41,7 @@ PROPERTIES = {
     "correlation",
     "candidate",
 }
-PROPERTIES |= {"payload"}
+PROPERTIES |= {"payload"} | DEADLINES
 CHILDREN = {
     "incoming",
     "outgoing",
@@ -59,6 +58,7 @@ def check_node(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> 
     """Each reason to refuse a node, as (its id, a sentence)."""
     identifier, tag = node.get("id", ""), tag_of(node)
     found: list[str] = [*_common(node), *_loop(node), *_properties(node)]
+    found += check_deadlines(diagram, node, catalogue)
     if tag in EVENTS:
         found += check_event(diagram, node, catalogue)
     judge = {
@@ -139,7 +139,7 @@ def _properties(node: etree._Element) -> Iterator[str]:
     for name in own:
         if name not in PROPERTIES and not name.startswith("label."):
             yield _("There is no property {name}.").format(name=name)
-    for name in ("summary", "document", "due_on", "correlation", "candidate"):
+    for name in ("summary", "document", "due_on", "amount", "correlation", "candidate"):
         if name in own and (problem := expression_problem(own[name])):
             yield f"{name}: {problem}"
     for name in filter(None, (part.strip() for part in own.get("payload", "").split(","))):
@@ -147,8 +147,6 @@ def _properties(node: etree._Element) -> Iterator[str]:
             yield _("{name} cannot be the name of a variable.").format(name=name)
     if "result" in own and not is_name(own["result"]):
         yield _("{name} cannot be the name of a variable.").format(name=own["result"])
-    if "due" in own and not DURATION.match(own["due"]):
-        yield _("The due time {value} is no ISO duration such as P2D.").format(value=own["due"])
     if "step" in own and own["step"] not in {str(n) for n in range(1, 9)}:
         yield _("The step is a number from 1 to 8.")
 

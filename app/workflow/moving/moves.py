@@ -17,6 +17,7 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.util.task import TaskState
 
 from app.core.operators import OPERATORS
+from app.workflow.drawing.deadline_check import DEADLINES
 from app.workflow.drawing.rewriting import BODY
 from app.workflow.moving import marking
 from app.workflow.moving.futures import AHEAD, CHILD, CannotMove, is_token, take_over
@@ -24,7 +25,7 @@ from app.workflow.spiff import codec, engine, proof
 from app.workflow.spiff.engine import SERIALIZER, Spec, Task, Workflow
 
 DONE = TaskState.COMPLETED | TaskState.STARTED | TaskState.ERROR
-OF_TASKS = {"due", "role", "summary", "document", "step", "candidate", "separate_from"}
+OF_TASKS = {"role", "summary", "document", "step", "candidate", "separate_from", "amount"} | DEADLINES
 """Properties that a task takes over when it is made."""
 LOOKS = {"inputs", "outputs", "bpmn_name", "lane", "documentation", "extensions", "description"}
 

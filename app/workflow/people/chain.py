@@ -73,7 +73,7 @@ def _level(
     elements = [one.strip() for one in node["properties"].get("separate_from", "").split(",") if one.strip()]
     made = Level(
         name=localized(node["names"], element),
-        role=pages.role_name(node["role"]),
+        role=pages.role_name(row.role if row is not None else node["role"]),
         state=_state(row),
         this=element == task.element,
         separate=[localized(nodes[one]["names"], one) for one in elements if one in nodes],

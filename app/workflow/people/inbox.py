@@ -22,6 +22,7 @@ VIEWS = {
     "roles": lazy_gettext("My roles"),
     "overdue": lazy_gettext("Overdue"),
     "asked": lazy_gettext("Questions to me"),
+    "escalated": lazy_gettext("Escalated to me"),
     "waiting": lazy_gettext("Waiting for others"),
     "later": lazy_gettext("Postponed"),
     "all": lazy_gettext("All"),
@@ -86,6 +87,8 @@ def _condition(view: str, actor: Actor, now: datetime) -> ColumnElement[bool]:
         return and_(shown, or_(mine, free), HumanTask.due_at < now)
     if view == "asked":
         return and_(is_open, HumanTask.asked_id == actor.user_id)
+    if view == "escalated":
+        return and_(is_open, HumanTask.escalated_to.in_(sorted(actor.roles)))
     if view == "later":
         return and_(is_open, or_(mine, free), HumanTask.hidden_until > now)
     if view == "waiting":

@@ -31,13 +31,18 @@ from app.workflow.models import (
     StepHistory,
     TaskStatus,
 )
+from app.workflow.people import lateness
 
 TIMELINE_LIMIT = 200
 
 
 def may_see(task: HumanTask, actor: Actor, *, all_tasks: bool = False) -> bool:
     """Whether a person may open a task with its form: by role, as its owner, or having worked on the case."""
-    if all_tasks or task.role in actor.roles or actor.user_id in (task.owner_id, task.candidate_id):
+    if (
+        all_tasks
+        or {task.role, task.escalated_to} & actor.roles
+        or actor.user_id in (task.owner_id, task.candidate_id)
+    ):
         return True
     touched = select(HumanTask.id).where(
         HumanTask.instance_id == task.instance_id, HumanTask.completed_by_id == actor.user_id
@@ -100,6 +105,7 @@ def _task_row(
         "parts": parts,
         "step": _("%(number)s of 8 · %(name)s", number=step.number, name=step.label) if step else "",
         "due": task.due_at,
+        "signs": lateness.signs(task),
         "age": age(task.created_at),
         "owner": people.get(task.owner_id or 0, task.owner_name),
         "role": role_name(task.role),

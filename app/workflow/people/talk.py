@@ -50,6 +50,10 @@ class NoticeKind(StrEnum):
     RETURNED = "returned"
     QUESTION = "question"
     ANSWER = "answer"
+    DUE_SOON = "due_soon"
+    ESCALATED = "escalated"
+    REASSIGNED = "reassigned"
+    TAKEN = "taken"
 
 
 class Notice(db.Model):

@@ -26,7 +26,7 @@ from app.workflow.models import (
     TaskStatus,
 )
 from app.workflow.people import approvers
-from app.workflow.running import failures, steps
+from app.workflow.running import deadlines, failures, steps
 from app.workflow.running.journal import note
 from app.workflow.running.repairs import cancel, retry, skip
 from app.workflow.spiff import engine
@@ -158,6 +158,7 @@ def _close(task: HumanTask, data: dict[str, Any]) -> None:
     actor = current_actor()
     task.status, task.data, task.draft = TaskStatus.COMPLETED, data, None
     task.asked_id = task.asked_name = None
+    deadlines.forget(task.id)
     task.completed_at, task.completed_by_id = clock.now(), actor.user_id
     task.completed_by_name, task.on_behalf_of_id = actor.name or actor.login, actor.on_behalf_of
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from flask import current_app
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from sqlalchemy import delete, select
 
@@ -28,10 +25,10 @@ from app.workflow.models import (
     TimerDue,
 )
 from app.workflow.people.separation import excluded
-from app.workflow.running import failures
+from app.workflow.running import deadlines, failures
 from app.workflow.spiff import engine
 from app.workflow.spiff.engine import Task, TaskState, Workflow
-from app.workflow.spiff.values import literal
+from app.workflow.spiff.values import amount, literal
 
 if TYPE_CHECKING:
     from app.workflow.running.steps import Step
@@ -51,7 +48,6 @@ CATCHING = {"intermediateCatchEvent", "receiveTask", "boundaryEvent", "startEven
 PLACES = 100_000
 """More than the elements that can be left in one step."""
 GONE_ON = TaskState.READY | TaskState.COMPLETED
-DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 HIDDEN = {"textAnnotation", "association", "group"}
 
 
@@ -93,14 +89,28 @@ def _human_tasks(step: Step) -> None:
     for row in db.session.scalars(query):
         if ready.pop(row.engine_task, None) is None:
             row.status, row.completed_at = TaskStatus.CANCELLED, clock.now()
+            deadlines.forget(row.id)
     for task, meta in ready.values():
-        db.session.add(_human_task(step, task, meta))
+        _open(step, task, meta)
+
+
+def _open(step: Step, task: Task, meta: dict) -> None:
+    """Put a task into the inbox, and note what happens to it by itself."""
+    own, document = meta["properties"], _text(meta["properties"].get("document"), task.data)
+    order = step.instance.customer_order_id
+    near = (document, step.instance.business_key, f"customer_order:{order}" if order else None)
+    calendar = deadlines.calendar(own, near)
+    row = _human_task(step, task, meta)
+    row.document = document
+    row.due_at = deadlines.due_at(own, _text(own.get("due_on"), task.data), calendar, row.created_at)
+    db.session.add(row)
+    deadlines.plan(row, own, calendar)
 
 
 def _human_task(step: Step, task: Task, meta: dict) -> HumanTask:
     own = meta["properties"]
     separate = [part.strip() for part in own.get("separate_from", "").split(",") if part.strip()]
-    candidate, now = _value(own.get("candidate"), task.data), clock.now()
+    candidate = _value(own.get("candidate"), task.data)
     return HumanTask(
         instance_id=step.instance.id,
         engine_task=str(task.id),
@@ -113,22 +123,13 @@ def _human_task(step: Step, task: Task, meta: dict) -> HumanTask:
         form_version_id=step.spec.forms.get(own.get("form", "")),
         result=own.get("result") or engine.element_id(task),
         summaries=_texts(own.get("summary"), task.data),
-        document=_text(own.get("document"), task.data),
         step=_number(own) or _number_around(step, task) or _number_of_area(meta["process"]),
         separate_from=separate,
         excluded=excluded(step.instance.id, meta["process"], separate),
-        due_at=_due(own, task.data, now),
-        created_at=now,
+        about_money="amount" in own,
+        amount=amount(_value(own.get("amount"), task.data)),
+        created_at=clock.now(),
     )
-
-
-def _due(own: dict[str, str], data: dict[str, Any], now: datetime) -> datetime | None:
-    """When a task is due: at the end of the day its data names, else so long after it began."""
-    day = _text(own.get("due_on"), data)
-    if day and DAY.match(day):
-        zone = ZoneInfo(current_app.config["TIMEZONE"])
-        return datetime.combine(date.fromisoformat(day), time(23, 59), zone)
-    return now + engine.duration(own["due"]) if own.get("due") else None
 
 
 def _number(own: dict[str, str]) -> int | None:

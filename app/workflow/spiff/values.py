@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
+
+LARGEST = Decimal(10) ** 12
+"""No amount is as large as that."""
 
 
 def literal(value: Any) -> Any:
@@ -17,3 +20,12 @@ def literal(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [literal(v) for v in value]
     return value
+
+
+def amount(value: Any) -> Decimal | None:
+    """An amount as process data hold it, to the cent of a cent; None where it is none."""
+    try:
+        found = Decimal(str(value)) if value is not None and not isinstance(value, bool) else None
+    except InvalidOperation:
+        return None
+    return round(found, 4) if found is not None and found.is_finite() and abs(found) < LARGEST else None

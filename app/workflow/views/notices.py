@@ -27,7 +27,13 @@ WORDS = {
     NoticeKind.RETURNED: lazy_gettext("returned a task to you"),
     NoticeKind.QUESTION: lazy_gettext("asks you"),
     NoticeKind.ANSWER: lazy_gettext("answered your question"),
+    NoticeKind.DUE_SOON: lazy_gettext("reminds you that a task falls due"),
+    NoticeKind.ESCALATED: lazy_gettext("tells you of a task that is late"),
+    NoticeKind.REASSIGNED: lazy_gettext("gave your role a task that is late"),
+    NoticeKind.TAKEN: lazy_gettext("gave your late task to another role"),
 }
+SAID = (NoticeKind.MENTION, NoticeKind.QUESTION, NoticeKind.ANSWER)
+"""What is read among the comments."""
 
 
 @blueprint.get("/notices")
@@ -82,5 +88,5 @@ def open_notice(notice_id: int) -> Response:
     if notice is None or notice.user_id != current_actor().user_id:
         raise NotFound("notice", _("There is no such notice."))
     talk.mark_read(notice.user_id, task_id=notice.task_id)
-    tab = None if notice.kind in (NoticeKind.ASSIGNED, NoticeKind.RETURNED) else "talk"
+    tab = "talk" if notice.kind in SAID else None
     return redirect(url_for("workflow.task", task_id=notice.task_id, tab=tab))

@@ -16,7 +16,7 @@ from app.core.web import documents
 from app.workflow import queries
 from app.workflow.form import forms
 from app.workflow.models import HumanTask, StepHistory, TaskStatus
-from app.workflow.people import approvers, chain, changes, pages, talk, verbs
+from app.workflow.people import approvers, chain, changes, lateness, pages, talk, verbs
 from app.workflow.views import TASK_ASSIGN
 from app.workflow.views.orders import order_card
 from app.workflow.views.people import people
@@ -63,6 +63,7 @@ def task_page(found: HumanTask, state: forms.FormState | None, message: str = ""
         may_not_text=queries.why_not(found, actor) or "",
         override_text=queries.override_text(found, actor),
         closed_text=_closed(found),
+        deadlines=lateness.lines(found) if reads else [],
         next_url=url_for("workflow.task", task_id=following.id) if following else None,
         steps=pages.step_states(related, rows, tasks) if order_id else {},
         order=order_card(order_id) if order_id else None,
@@ -129,6 +130,7 @@ def shown_task(found: HumanTask, actor: Actor) -> dict[str, Any]:
         "process": found.instance.definition.name,
         "summary": found.summary or "",
         "due": found.due_at if open_still else None,
+        "signs": lateness.signs(found),
         "open": open_still,
         "owner": found.owner_name,
         "role": pages.role_name(found.role),

@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 3ceabae3ccaf
+Revision ID: 87aec0b8ff49
 Revises: 
-Create Date: 2026-11-23 07:18:45.704928
+Create Date: 2026-11-23 07:36:58.579551
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '3ceabae3ccaf'
+revision = '87aec0b8ff49'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -827,6 +827,10 @@ def upgrade():
     sa.Column('separate_from', sa.JSON(), nullable=False, comment='elements whose person may not do it'),
     sa.Column('excluded', sa.JSON(), nullable=False, comment='the persons these elements had so far'),
     sa.Column('due_at', app.core.db.UtcDateTime(), nullable=True),
+    sa.Column('escalated_to', sa.String(), nullable=True, comment='role that was told it is late'),
+    sa.Column('reassigned_from', sa.String(), nullable=True, comment='role it was taken from for being late'),
+    sa.Column('about_money', sa.Boolean(), nullable=False, comment='its diagram says what amount it is about'),
+    sa.Column('amount', app.core.db.Exact(), nullable=True, comment='that amount; None: it could not be told'),
     sa.Column('hidden_until', app.core.db.UtcDateTime(), nullable=True, comment='postponed: out of the list until then'),
     sa.Column('returns_to_id', sa.Integer(), nullable=True, comment='who delegated it'),
     sa.Column('returns_to_name', sa.String(), nullable=True),
@@ -1521,6 +1525,24 @@ def upgrade():
     with op.batch_alter_table('cost_variance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_cost_variance_cost_id'), ['cost_id'], unique=False)
 
+    op.create_table('due_deed',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('task_id', sa.Integer(), nullable=False),
+    sa.Column('instance_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('warn', 'escalate', 'reassign', name='deedkind', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('role', sa.String(), nullable=True, comment='to whom it is escalated or given'),
+    sa.Column('at', app.core.db.UtcDateTime(), nullable=False),
+    sa.Column('done_at', app.core.db.UtcDateTime(), nullable=True),
+    sa.Column('effective', sa.Boolean(), nullable=True, comment='False: there was nobody to tell or to give it to'),
+    sa.ForeignKeyConstraint(['instance_id'], ['process_instance.id'], name=op.f('fk_due_deed_instance_id_process_instance')),
+    sa.ForeignKeyConstraint(['task_id'], ['human_task.id'], name=op.f('fk_due_deed_task_id_human_task')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_due_deed')),
+    sa.UniqueConstraint('task_id', 'kind', name=op.f('uq_due_deed_task_id_kind'))
+    )
+    with op.batch_alter_table('due_deed', schema=None) as batch_op:
+        batch_op.create_index('ix_due_deed_done_at', ['done_at', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_due_deed_instance_id'), ['instance_id'], unique=False)
+
     op.create_table('inspection',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('number', sa.String(), nullable=False),
@@ -1620,7 +1642,7 @@ def upgrade():
     op.create_table('notice',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('mention', 'assigned', 'returned', 'question', 'answer', name='noticekind', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('kind', sa.Enum('mention', 'assigned', 'returned', 'question', 'answer', 'due_soon', 'escalated', 'reassigned', 'taken', name='noticekind', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('task_id', sa.Integer(), nullable=False),
     sa.Column('sender', sa.String(), nullable=False),
     sa.Column('text', sa.String(), nullable=False),
@@ -2651,6 +2673,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_inspection_document'))
 
     op.drop_table('inspection')
+    with op.batch_alter_table('due_deed', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_due_deed_instance_id'))
+        batch_op.drop_index('ix_due_deed_done_at')
+
+    op.drop_table('due_deed')
     with op.batch_alter_table('cost_variance', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_cost_variance_cost_id'))
 
