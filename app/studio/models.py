@@ -58,5 +58,8 @@ class ChangeFile(db.Model):
         comment="SHA-256 of the deployed source it began with; none: a new file"
     )
     updated_at: Mapped[datetime]
+    past: Mapped[list] = mapped_column(default=list, deferred=True, comment="what undoing brings back")
+    future: Mapped[list] = mapped_column(default=list, deferred=True, comment="what was undone")
+    sample: Mapped[str | None] = mapped_column(comment="JSON a form's preview is shown with")
 
     change: Mapped[Change] = relationship(back_populates="files")

@@ -14,6 +14,7 @@ from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.studio import history
 from app.studio.models import Change, ChangeFile, ChangeStatus
 from app.studio.queries import active_of, dependents
 from app.workflow import definitions
@@ -67,17 +68,17 @@ def locked(change_id: int) -> Change:
     return change
 
 
-def save_file(change: Change, file: str, source: str) -> ChangeFile:
+def save_file(change: Change, file: str, source: str, *, act: str = "edited", what: str = "") -> ChangeFile:
     """Keep a file of a change as it shall be; what is wrong with it is told, not refused, until it is proposed.
+
+    ``act`` and ``what`` tell for undoing what was done, and to which part.
 
     Raises:
         DomainError: the path is none of ours, or the file is larger than 2 MB.
         Conflict: the change is no draft any more.
         Forbidden: somebody else's draft.
     """
-    _must_be_mine(change)
-    if change.status is not ChangeStatus.DRAFT:
-        raise Conflict("not_a_draft", _("This change is no draft any more; withdraw it to edit it."))
+    must_be_editable(change)
     if not FILE.match(file):
         message = _(
             "A file is called like bpmn/purchasing/purchase.bpmn, bpmn/purchasing/limit.dmn or forms/purchasing/order.json."
@@ -90,6 +91,8 @@ def save_file(change: Change, file: str, source: str) -> ChangeFile:
         deployed = active_of(file)
         row = ChangeFile(file=file, base=digest(deployed.source) if deployed is not None else None)
         change.files.append(row)
+    elif row.source != source:
+        history.keep(row, act, what)
     row.source, row.updated_at = source, clock.now()
     db.session.flush()
     return row
@@ -102,9 +105,7 @@ def drop_file(change: Change, file: str) -> None:
         Conflict: the change is no draft any more.
         Forbidden: somebody else's draft.
     """
-    _must_be_mine(change)
-    if change.status is not ChangeStatus.DRAFT:
-        raise Conflict("not_a_draft", _("This change is no draft any more; withdraw it to edit it."))
+    must_be_editable(change)
     change.files = [one for one in change.files if one.file != file]
 
 
@@ -233,6 +234,18 @@ def blank(file: str) -> str:
 def digest(source: str) -> str:
     """The SHA-256 of a source."""
     return hashlib.sha256(source.encode()).hexdigest()
+
+
+def must_be_editable(change: Change) -> None:
+    """Refuse to edit what is no draft of the acting person's.
+
+    Raises:
+        Conflict: the change is no draft any more.
+        Forbidden: somebody else's draft.
+    """
+    _must_be_mine(change)
+    if change.status is not ChangeStatus.DRAFT:
+        raise Conflict("not_a_draft", _("This change is no draft any more; withdraw it to edit it."))
 
 
 def _must_be_mine(change: Change) -> None:

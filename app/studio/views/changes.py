@@ -16,7 +16,7 @@ from app.core.web import STEPS
 from app.studio import APPROVE, EDIT, READ, queries, services, words
 from app.studio.diff import Difference, differences
 from app.studio.models import Change, ChangeStatus
-from app.studio.views import blueprint, change_of, own_drafts
+from app.studio.views import blueprint, change_of, forms, own_drafts
 from app.workflow.definitions import key_of
 from app.workflow.drawing.diagram import DefinitionError, read_xml
 from app.workflow.drawing.diagrams import localized_xml
@@ -98,6 +98,9 @@ def edit(change_id: int, file: str) -> Response:
     row = queries.file_of(change_id, file)
     if row is None:
         raise NotFound("file", _("This file is not part of the change."))
+    as_text = not file.endswith(".json") or request.args.get("as_text")
+    if not as_text and (drawn := forms.builder(found, row)) is not None:
+        return Response(drawn)
     page = render_template(
         "studio/edit.html",
         change=found,
@@ -138,7 +141,8 @@ def save(change_id: int, file: str) -> Answer:
     if request.headers.get("Accept", "").startswith("application/json"):
         return jsonify(problems=_told(bundle.problems), hints=_told(bundle.hints))
     flash(_("Saved."), "success")
-    return redirect(url_for("studio.edit", change_id=change_id, file=file))
+    as_text = 1 if file.endswith(".json") else None
+    return redirect(url_for("studio.edit", change_id=change_id, file=file, as_text=as_text))
 
 
 @blueprint.post("/changes/<int:change_id>/check")

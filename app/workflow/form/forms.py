@@ -224,7 +224,14 @@ def open_form(
         state.source = (
             SOURCES[name].function(**state._parameters(form.content.get("source_parameters", {}))) or {}
         )
-    for component in form.components:
+    return filled(state, submitted, draft)
+
+
+def filled(
+    state: FormState, submitted: Mapping[str, Any] | None = None, draft: Mapping | None = None
+) -> FormState:
+    """Put into a form what its fields begin with, or what a draft or a submission left in them."""
+    for component in state.form.components:
         if "key" in component:
             state.prefilled[component["key"]] = _prefill(state, component)
     state.values = dict(state.prefilled)

@@ -33,7 +33,7 @@ MAX_BYTES = 2_000_000
 MAX_SHOWN = 60
 _FORM = frozenset({"title", "help", "source", "source_parameters", "components"})
 _COMMON = frozenset({"key", "type", "label", "help", "visible"})
-_KEYS = {
+ENTRIES = {
     **dict.fromkeys(
         FIELDS,
         _COMMON | {"validate", "unit", "default", "prefill", "readonly", "hidden", "width"},
@@ -43,7 +43,10 @@ _KEYS = {
     "facts": _COMMON | {"items"},
     "table": _COMMON | {"rows", "columns"},
 }
-_RULES = frozenset({"required", "min", "max", "decimals", "minLength", "maxLength", "pattern"})
+"""What each type of component may hold."""
+RULES = frozenset({"required", "min", "max", "decimals", "minLength", "maxLength", "pattern"})
+WHOLE = ("decimals", "minLength", "maxLength")
+"""Limits that count something."""
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -121,7 +124,7 @@ def _component(
     if column and kind in SHOWN | {"lines", "file"}:
         yield where, _("A column cannot be of type {name}.").format(name=_quoted(kind))
         return
-    yield from _unknown(where, component, _KEYS[kind])
+    yield from _unknown(where, component, ENTRIES[kind])
     if kind in FIELDS:
         yield from _key(component.get("key"), where, seen)
     if kind in FIELDS or component.get("label") is not None:
@@ -132,6 +135,7 @@ def _component(
         if isinstance(component.get(entry), str):
             yield from _expression(where, entry, component[entry])
     yield from _rules(component, where)
+    yield from _whole(component, ("min_rows", "max_rows"), where)
     yield from _parts(component, kind, where)
 
 
@@ -226,7 +230,9 @@ def _source(where: str, holder: Mapping, name: str, parameters: str) -> Iterator
 def _values(values: Any, where: str) -> Iterator[tuple[str, str]]:
     """Options are a list with labels or come from a source."""
     if isinstance(values, Mapping):
-        if "." in str(values.get("source")) and not str(values.get("source")).startswith("source."):
+        if not str(values.get("source") or "").strip():
+            yield where, _("A choice needs values.")
+        elif "." in str(values.get("source")) and not str(values.get("source")).startswith("source."):
             yield from _source(where, values, "source", "parameters")
     elif not isinstance(values, list) or not values:
         yield where, _("A choice needs values.")
@@ -238,16 +244,26 @@ def _values(values: Any, where: str) -> Iterator[tuple[str, str]]:
                 yield from _label(where, one.get("label"), _("label"))
 
 
+def _whole(holder: Mapping, names: tuple[str, ...], where: str) -> Iterator[tuple[str, str]]:
+    """What counts something is a whole number."""
+    for name in names:
+        given = holder.get(name)
+        if given is not None and (not isinstance(given, int) or isinstance(given, bool) or given < 0):
+            message = _("{entry} is no whole number: {value}.")
+            yield where, message.format(entry=name, value=_quoted(given))
+
+
 def _rules(component: Mapping, where: str) -> Iterator[tuple[str, str]]:
     """Limits are known and make sense."""
     rules = component.get("validate") or {}
     if not isinstance(rules, Mapping):
         yield where, _("{entry} is a JSON object.").format(entry="validate")
         return
-    yield from ((where, message) for _element, message in _unknown(where, rules, _RULES))
+    yield from ((where, message) for _element, message in _unknown(where, rules, RULES))
     low, high = rules.get("min"), rules.get("max")
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
         yield where, _("The least value {low} is above the greatest, {high}.").format(low=low, high=high)
+    yield from _whole(rules, WHOLE, where)
     for key in ("min", "max"):
         if isinstance(rules.get(key), str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", rules[key]):
             yield from _expression(where, key, rules[key])

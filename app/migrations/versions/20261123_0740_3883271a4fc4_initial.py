@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 87aec0b8ff49
+Revision ID: 3883271a4fc4
 Revises: 
-Create Date: 2026-11-23 07:36:58.579551
+Create Date: 2026-11-23 07:40:04.343658
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '87aec0b8ff49'
+revision = '3883271a4fc4'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -539,6 +539,9 @@ def upgrade():
     sa.Column('source', sa.String(), nullable=False),
     sa.Column('base', sa.String(), nullable=True, comment='SHA-256 of the deployed source it began with; none: a new file'),
     sa.Column('updated_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.Column('past', sa.JSON(), nullable=False, comment='what undoing brings back'),
+    sa.Column('future', sa.JSON(), nullable=False, comment='what was undone'),
+    sa.Column('sample', sa.String(), nullable=True, comment="JSON a form's preview is shown with"),
     sa.ForeignKeyConstraint(['change_id'], ['studio_change.id'], name=op.f('fk_studio_change_file_change_id_studio_change')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_studio_change_file')),
     sa.UniqueConstraint('change_id', 'file', name=op.f('uq_studio_change_file_change_id_file'))

@@ -1,0 +1,56 @@
+"""Which processes use a form: those deployed, and those of the change it is part of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.i18n import localized
+from app.studio.models import Change
+from app.workflow.drawing.diagram import DefinitionError, Diagram, names, properties, tag_of
+from app.workflow.models import DefinitionKind, ProcessDefinition
+
+
+@dataclass(frozen=True)
+class Use:
+    """A user task that shows a form; its process by version, or by the change's own file."""
+
+    process: str
+    task: str
+    definition_id: int | None = None
+    file: str = ""
+
+
+def of_form(key: str, change: Change) -> list[Use]:
+    """The user tasks that show a form; the change's own diagrams count instead of what is deployed."""
+    found: list[Use] = []
+    own = {one.file for one in change.files if one.file.endswith(".bpmn")}
+    for one in change.files:
+        if one.file in own:
+            found += _in(one.source, one.file, key, None)
+    query = select(ProcessDefinition).where(
+        ProcessDefinition.kind == DefinitionKind.BPMN,
+        ProcessDefinition.active,
+        ProcessDefinition.source.contains(f'"{key}"', autoescape=True),
+    )
+    for row in db.session.scalars(query.order_by(ProcessDefinition.key)):
+        if row.file not in own:
+            found += _in(row.source, row.file, key, row.id)
+    return found
+
+
+def _in(source: str, file: str, key: str, definition_id: int | None) -> list[Use]:
+    """The tasks of one diagram; none where it cannot be read, which its own check says."""
+    try:
+        diagram = Diagram(source.encode(), file)
+    except DefinitionError:
+        return []
+    process = localized(names(diagram.process))
+    return [
+        Use(process, localized(names(node)), definition_id, file)
+        for scope in diagram.scopes()
+        for node in scope
+        if tag_of(node) == "userTask" and properties(node).get("form") == key
+    ]
