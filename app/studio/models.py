@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -61,5 +62,8 @@ class ChangeFile(db.Model):
     past: Mapped[list] = mapped_column(default=list, deferred=True, comment="what undoing brings back")
     future: Mapped[list] = mapped_column(default=list, deferred=True, comment="what was undone")
     sample: Mapped[str | None] = mapped_column(comment="JSON a form's preview is shown with")
+    notes: Mapped[list[Any]] = mapped_column(
+        default=list, comment="what became of a foreign file's parts when it was taken over"
+    )
 
     change: Mapped[Change] = relationship(back_populates="files")

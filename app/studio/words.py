@@ -190,6 +190,52 @@ PROPERTIES = FIELDS | {
 """What the table of differences calls a property."""
 
 
+OUTCOMES = {
+    "mapped": lazy_gettext("taken over"),
+    "left_out": lazy_gettext("left out"),
+    "to_do": lazy_gettext("to do by hand"),
+}
+NOTES = {
+    "operator": lazy_gettext("{value} is the operator {found}."),
+    "no_operator": lazy_gettext("There is no operator {value}; choose one."),
+    "decision": lazy_gettext("Decision {value} is {found}."),
+    "role": lazy_gettext("Role {value}."),
+    "no_role": lazy_gettext("There is no role {value}; put it into the lane of one."),
+    "second_role": lazy_gettext("A task has one role; {value} was left out."),
+    "fixed_person": lazy_gettext("{value} was named as the person; give a role, or an expression."),
+    "form": lazy_gettext("Form {value} was made of its fields."),
+    "empty_form": lazy_gettext("The file says nothing of its fields; complete the form."),
+    "form_elsewhere": lazy_gettext("The form {value} did not come along."),
+    "field": lazy_gettext("The field {value} has no counterpart."),
+    "written_twice": lazy_gettext("{value} is filled in by several tasks; name the task where it is read."),
+    "due": lazy_gettext("Due after {value}."),
+    "expression": lazy_gettext("{value} is {found}"),
+    "expression_to_do": lazy_gettext("{value} cannot be said in our expressions; write it anew."),
+    "default": lazy_gettext("{value} is the default way."),
+    "repeat": lazy_gettext("Repeats over {value}."),
+    "called": lazy_gettext("Calls {value}."),
+    "script": lazy_gettext("The script ({value}) holds more than assignments."),
+    "output": lazy_gettext("The output {value} has no counterpart; the result variable holds everything."),
+    "other_process": lazy_gettext("A file holds one process; take this one in by itself."),
+    "technical": lazy_gettext("{value} tells another engine how to run it; nothing is lost."),
+    "unknown": lazy_gettext("{value} has no counterpart."),
+}
+"""What became of a foreign file's parts."""
+
+
+def notes(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """A take-over's notes as their reader reads them, what is to do first."""
+    told = []
+    for one in sorted(rows, key=lambda row: list(OUTCOMES)[::-1].index(row["outcome"])):
+        code = f"{one['code']}_to_do" if one["outcome"] == "to_do" else one["code"]
+        sentence = str(NOTES.get(code, NOTES[one["code"]]))
+        told.append(
+            {"element": one["element"], "outcome": one["outcome"], "word": str(OUTCOMES[one["outcome"]])}
+            | {"message": sentence.format(**{"value": "", "found": ""} | one["values"])}
+        )
+    return told
+
+
 def shown(rows: list[Difference]) -> list[Difference]:
     """Differences as their reader calls them."""
     return [

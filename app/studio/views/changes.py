@@ -74,6 +74,7 @@ def change(change_id: int) -> str:
         compared=compared,
         differs=any(services.digest(one.source) != one.base for one in found.files),
         impact=queries.impact(found),
+        notes={one.file: words.notes(one.notes) for one in found.files},
         deployed={one.file: queries.active_of(one.file) for one in found.files},
         tree=queries.tree(),
         is_author=author,

@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 3883271a4fc4
+Revision ID: 0d022ab87f27
 Revises: 
-Create Date: 2026-11-23 07:40:04.343658
+Create Date: 2026-11-23 07:49:37.805258
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '3883271a4fc4'
+revision = '0d022ab87f27'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -542,6 +542,7 @@ def upgrade():
     sa.Column('past', sa.JSON(), nullable=False, comment='what undoing brings back'),
     sa.Column('future', sa.JSON(), nullable=False, comment='what was undone'),
     sa.Column('sample', sa.String(), nullable=True, comment="JSON a form's preview is shown with"),
+    sa.Column('notes', sa.JSON(), nullable=False, comment="what became of a foreign file's parts when it was taken over"),
     sa.ForeignKeyConstraint(['change_id'], ['studio_change.id'], name=op.f('fk_studio_change_file_change_id_studio_change')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_studio_change_file')),
     sa.UniqueConstraint('change_id', 'file', name=op.f('uq_studio_change_file_change_id_file'))
