@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
+from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from app.accounts.models import ApiToken, Substitute, User
 from app.core import audit, clock
 from app.core.audit import AuditEntry, AuditHead
 from app.core.db import db
+from app.core.i18n import format_quantity
 from app.core.lists import Column, Filter
+from app.core.operators import SOURCES
 from app.core.record_fields import changed, field_text, labels_of, remember_labels
 from app.core.record_words import action_label
 
@@ -23,12 +27,20 @@ SHOWN_ROWS = 3
 
 @dataclass(frozen=True)
 class Deputy:
-    """A deputy as a page shows them."""
+    """A deputy as a page shows them: of whom, when, in which processes and up to which amount."""
 
     id: int
+    user_id: int
+    of: str
     name: str
-    valid_from: object
-    valid_to: object
+    valid_from: date | None
+    valid_to: date | None
+    processes: list[str]
+    limit: str
+
+
+PROCESSES = "workflow.processes"
+"""What names the processes a deputy may be limited to."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +52,54 @@ class Chain:
     broken: int | None = None
 
 
-def deputies(user_id: int) -> list[Deputy]:
-    """The deputies a person has named."""
-    rows = db.session.scalars(select(Substitute).where(Substitute.user_id == user_id).order_by(Substitute.id))
+def deputies(user_ids: Iterable[int] | None = None) -> list[Deputy]:
+    """The deputies people have named, or everybody's."""
+    query = select(Substitute).order_by(Substitute.user_id, Substitute.id)
+    return _shown(query if user_ids is None else query.where(Substitute.user_id.in_(list(user_ids))))
+
+
+def today() -> date:
+    """The day it is where the company is."""
+    return clock.today(current_app.config["TIMEZONE"])
+
+
+def valid_mandates(deputy_id: int) -> Select[Substitute]:
+    """What a deputy holds today."""
+    day = today()
+    return select(Substitute).where(
+        Substitute.deputy_id == deputy_id,
+        or_(Substitute.valid_from.is_(None), Substitute.valid_from <= day),
+        or_(Substitute.valid_to.is_(None), Substitute.valid_to >= day),
+    )
+
+
+def mandates(deputy_id: int) -> list[Deputy]:
+    """What a person may do for others today."""
+    return _shown(valid_mandates(deputy_id).order_by(Substitute.user_id, Substitute.id))
+
+
+def _shown(query: Select[Substitute]) -> list[Deputy]:
+    """Deputies as a page shows them."""
+    called = {one["value"]: one["label"] for one in processes()}
     named = names()
-    return [Deputy(row.id, named.get(row.deputy_id, ""), row.valid_from, row.valid_to) for row in rows]
+    return [
+        Deputy(
+            row.id,
+            row.user_id,
+            named.get(row.user_id, ""),
+            named.get(row.deputy_id, ""),
+            row.valid_from,
+            row.valid_to,
+            [called.get(key, key) for key in row.processes],
+            "" if row.amount_limit is None else format_quantity(row.amount_limit),
+        )
+        for row in db.session.scalars(query)
+    ]
+
+
+def processes() -> list[dict[str, str]]:
+    """The processes a deputy may be limited to, by name."""
+    return SOURCES[PROCESSES].function() if PROCESSES in SOURCES else []
 
 
 def keys(user_id: int) -> list[ApiToken]:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app.accounts.models import ApiToken, ServerSession, User
 from app.core import clock
-from app.core.actors import SYSTEM, Actor, _current
+from app.core.actors import SYSTEM, Actor, Mandate, _current
 from app.core.db import db
 from app.core.edge import SAFE, WITHOUT_DATABASE
 
@@ -66,10 +66,15 @@ def load_user(_request: Any) -> User | None:
     return user if user is not None and user.active else None
 
 
-def actor_for(user: User, address: str | None = None, principal: User | None = None) -> Actor:
+def actor_for(
+    user: User,
+    address: str | None = None,
+    principal: User | None = None,
+    mandates: tuple[Mandate, ...] = (),
+) -> Actor:
     """Return the actor a person is: themselves, or a deputy with the rights of whom they stand in for.
 
-    Nobody inherits the administration.
+    Nobody inherits the administration; a deputy with limits inherits only the tasks.
     """
     if principal is None:
         return Actor(user_id=user.id, login=user.login, name=user.name, roles=user.roles, address=address)
@@ -81,6 +86,8 @@ def actor_for(user: User, address: str | None = None, principal: User | None = N
         on_behalf_of=principal.id,
         on_behalf_of_name=principal.name,
         address=address,
+        mandates=mandates,
+        rights=user.roles if mandates else None,
     )
 
 
@@ -108,17 +115,18 @@ def _act() -> None:
         return
     g.pop("_login_user", None)  # an application context may outlive a request: commands, tests
     user = load_user(request)
-    actor = actor_for(user, request.remote_addr, _principal(user)) if user else SYSTEM
-    g.actor_token = _current.set(actor)
+    g.actor_token = _current.set(_actor(user) if user else SYSTEM)
 
 
-def _principal(user: User) -> User | None:
-    """Whom the person stands in for in this session, while they still may."""
-    if ACTING_FOR not in session or _bearer():
-        return None
-    from app.accounts.services.deputies import may_act_for
+def _actor(user: User) -> Actor:
+    """The person, or the deputy of whom they stand in for in this session, while they still may."""
+    if ACTING_FOR in session and not _bearer():
+        from app.accounts.services.deputies import actor_in_place_of
 
-    return may_act_for(user.id, session[ACTING_FOR])
+        found = actor_in_place_of(user, session[ACTING_FOR], request.remote_addr)
+        if found is not None:
+            return found
+    return actor_for(user, request.remote_addr)
 
 
 def _stop_acting(_error: BaseException | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,14 +12,13 @@ from flask_login import current_user
 
 from app.accounts import AUDIT_READ, USER_ADMIN, queries, services
 from app.accounts.models import User
-from app.accounts.sessions import ACTING_FOR, KEY, actor_for, limiter
+from app.accounts.sessions import KEY, actor_for, limiter
 from app.core import audit as trail
-from app.core.actors import SYSTEM, acting, current_actor
+from app.core.actors import SYSTEM, acting
 from app.core.audit import AuditEntry
 from app.core.db import db
-from app.core.errors import Forbidden
 from app.core.i18n import LANGUAGES
-from app.core.inputs import date_input, takes
+from app.core.inputs import takes
 from app.core.lists import listing
 from app.core.permissions import ROLES, login_required_only, public, requires
 
@@ -82,10 +80,6 @@ def _settings_page(new_key: str | None = None) -> str:
         "accounts/settings.html",
         user=user,
         languages=LANGUAGES,
-        deputies=queries.deputies(user.id),
-        others=queries.others(user.id),
-        principals=services.principals(user.id),
-        acting_for=current_actor().on_behalf_of,
         keys=queries.keys(user.id),
         new_key=new_key,
     )
@@ -116,48 +110,6 @@ def save_password() -> Any:
     _new_session(user)
     flash(_("Your password is changed."))
     return redirect(url_for("accounts.settings"))
-
-
-@blueprint.post("/deputies")
-@login_required_only
-@takes("deputy_id", "valid_from", "valid_to")
-def add_deputy() -> Any:
-    """Name a deputy of mine."""
-    form = request.form
-    services.add_substitute(
-        current_user.id,
-        form.get("deputy_id", 0, type=int),
-        _day("valid_from"),
-        _day("valid_to"),
-    )
-    flash(_("Saved."))
-    return redirect(url_for("accounts.settings"))
-
-
-@blueprint.post("/deputies/<int:substitute_id>/remove")
-@login_required_only
-@takes()
-def remove_deputy(substitute_id: int) -> Any:
-    """Take back a deputy of mine."""
-    services.remove_substitute(current_user.id, substitute_id)
-    flash(_("Removed."))
-    return redirect(url_for("accounts.settings"))
-
-
-@blueprint.post("/acting")
-@login_required_only
-@takes("user_id")
-def act_for() -> Any:
-    """Stand in for somebody who named me, or be myself again."""
-    wanted = request.form.get("user_id", 0, type=int)
-    session.pop(ACTING_FOR, None)
-    if wanted:
-        principal = services.may_act_for(current_user.id, wanted)
-        if principal is None:
-            raise Forbidden("not_a_deputy", _("You are not this person's deputy today."))
-        session[ACTING_FOR] = principal.id
-    trail.record("user.stands_in", f"user:{current_user.id}", after={"for": wanted or None})
-    return redirect("/")
 
 
 @blueprint.post("/keys")
@@ -251,13 +203,11 @@ def _new_session(user: User) -> None:
     session.permanent = True
 
 
-def _day(field: str) -> date | None:
-    typed = request.form.get(field, "").strip()
-    return date_input(typed, field=field) if typed else None
-
-
 def _own_address(target: str | None) -> str:
     """Return an address on this site, never another one."""
     parts = urlsplit(target or "/")
     own = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (target or "")
     return target if target and own and not target.startswith("//") else "/"
+
+
+from app.accounts import deputy_views  # noqa: E402, F401  (it adds its routes to the blueprint)

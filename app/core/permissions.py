@@ -56,8 +56,8 @@ def permission(name: str, meaning: str, *, roles: tuple[str, ...] | str) -> str:
 
 
 def allowed(actor: Actor, name: str) -> bool:
-    """Say whether one of the actor's roles holds the right."""
-    return bool(PERMISSIONS[name].roles & actor.roles)
+    """Say whether one of the actor's roles holds the right; a deputy with limits has only their own rights."""
+    return bool(PERMISSIONS[name].roles & (actor.roles if actor.rights is None else actor.rights))
 
 
 def authorize(actor: Actor, name: str, thing: object | None = None) -> None:

@@ -10,9 +10,17 @@ from sqlalchemy import Select, or_, select
 from app.accounts.services import duties
 from app.core.actors import Actor
 from app.core.db import db
+from app.core.operators import source
 from app.workflow import definitions
-from app.workflow.models import HumanTask, ProcessInstance, StepHistory, TaskStatus
-from app.workflow.people import separation
+from app.workflow.models import (
+    DefinitionKind,
+    HumanTask,
+    ProcessDefinition,
+    ProcessInstance,
+    StepHistory,
+    TaskStatus,
+)
+from app.workflow.people import mandates, separation
 from app.workflow.spiff import codec, engine
 
 
@@ -24,7 +32,9 @@ def why_not(task: HumanTask, actor: Actor) -> str | None:
     """
     if actor.user_id is None:
         return _("Please sign in.")
-    persons = {actor.user_id, actor.on_behalf_of} - {None}
+    persons = actor.persons
+    if not mandates.covers(task, actor):
+        return _("You stand in for %(name)s, but not in this task.", name=actor.on_behalf_of_name)
     if task.candidate_id is not None:
         if task.candidate_id not in persons:
             return _("This task is meant for somebody else.")
@@ -37,11 +47,10 @@ def why_not(task: HumanTask, actor: Actor) -> str | None:
 
 def own_steps(task: HumanTask, actor: Actor) -> list[str]:
     """The steps of the case that exclude a person, or whom they stand in for, from a task."""
-    persons = {actor.user_id, actor.on_behalf_of} - {None}
     return [
         one
         for one in task.separate_from
-        if persons & set(separation.excluded(task.instance_id, task.process, [one]))
+        if actor.persons & set(separation.excluded(task.instance_id, task.process, [one]))
     ]
 
 
@@ -68,9 +77,10 @@ def _to_approve(persons: list[int]) -> Select[int]:
 
 def visible_tasks(actor: Actor) -> Select[HumanTask]:
     """The open tasks a person may see: of their roles, their own, meant for them."""
-    persons = [p for p in (actor.user_id, actor.on_behalf_of) if p is not None]
+    persons = sorted(actor.persons)
     return select(HumanTask).where(
         HumanTask.status == TaskStatus.OPEN,
+        mandates.covered(actor),
         or_(
             HumanTask.role.in_(sorted(actor.roles)),
             HumanTask.owner_id.in_(persons),
@@ -96,6 +106,16 @@ def data_of(task: HumanTask) -> dict[str, Any]:
 def data_of_instance(instance: ProcessInstance) -> dict[str, Any]:
     """The process data at the last save."""
     return dict(instance.data or {})
+
+
+@source
+def processes() -> list[dict[str, str]]:
+    """The deployed processes to choose from, by name."""
+    query = select(ProcessDefinition).where(
+        ProcessDefinition.kind == DefinitionKind.BPMN, ProcessDefinition.active
+    )
+    found = [{"value": row.key, "label": row.name} for row in db.session.scalars(query)]
+    return sorted(found, key=lambda one: one["label"])
 
 
 def tokens(instance: ProcessInstance) -> list[StepHistory]:

@@ -189,8 +189,8 @@ class Shell:
     @property
     def personal(self) -> list[Link]:
         """The person's own pages."""
-        target = url_if("accounts.settings")
-        return [Link(_("My settings"), target)] if target else []
+        own = (("accounts.settings", _("My settings")), ("accounts.deputies", _("Deputies")))
+        return [Link(label, target) for endpoint, label in own if (target := url_if(endpoint))]
 
     def _links(self, step: int | None) -> list[Link]:
         """The links of one step."""

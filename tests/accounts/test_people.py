@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -15,6 +16,7 @@ from app.cli import verify_audit
 from app.core import audit
 from app.core.db import db
 from app.core.errors import Conflict, DomainError
+from app.core.permissions import allowed
 
 PASSWORD = "a long password"
 
@@ -147,12 +149,30 @@ def test_a_deputy_taken_back_is_one_no_more(login):
     assert deputy.get("/costing/orders").status_code == 403
 
 
-def test_a_deputy_with_limits_does_not_stand_in_for_everything(app):
-    lin, wu = person("lin"), person("wu")
-    db.session.add(Substitute(user_id=lin.id, deputy_id=wu.id, processes=["purchasing.purchase"]))
-    db.session.commit()
+def test_a_deputy_with_limits_has_the_tasks_within_them_and_no_other_right(app):
+    lin, wu = person("lin", "general_manager"), person("wu", "buyer")
+    services.add_substitute(lin.id, wu.id, processes=["purchasing.purchase"], amount_limit=Decimal(50_000))
 
-    assert services.principals(wu.id) == []
+    actor = services.actor_in_place_of(wu, lin.id)
+
+    assert services.principals(wu.id) == [lin]
+    assert (actor.roles, actor.on_behalf_of) == ({"general_manager"}, lin.id)
+    assert not allowed(actor, "audit:read") and allowed(actor, "order:follow")
+    within = actor.covers("purchasing.purchase", about_money=True, amount=Decimal(50_000))
+    above = actor.covers("purchasing.purchase", about_money=True, amount=Decimal("50000.01"))
+    unknown = actor.covers("purchasing.purchase", about_money=True, amount=None)
+    elsewhere = actor.covers("quality.nonconformance", about_money=False, amount=None)
+    assert (within, above, unknown, elsewhere) == (True, False, False, False)
+
+
+def test_a_second_mandate_without_limits_lifts_those_of_the_first(app):
+    lin, wu = person("lin", "general_manager"), person("wu", "buyer")
+    for limit in (Decimal(1), None):
+        services.add_substitute(lin.id, wu.id, amount_limit=limit)
+
+    actor = services.actor_in_place_of(wu, lin.id)
+
+    assert actor.mandates == () and allowed(actor, "audit:read")
 
 
 @pytest.mark.parametrize(("deputy", "until"), [("lin", None), ("nobody", None), ("wu", date(2026, 1, 1))])

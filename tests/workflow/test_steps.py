@@ -8,6 +8,7 @@ import threading
 import pytest
 from sqlalchemy import func, select
 
+from app.accounts.services import deputies
 from app.core import audit, events
 from app.core.actors import Actor, acting
 from app.core.db import db
@@ -125,6 +126,7 @@ def test_nobody_approves_what_they_asked_for(world, way):
     both_roles = world.person("wang", "buyer", "plant_manager", "admin")
     boss = world.person("chen", "plant_manager")
     asker, judge = both_roles, both_roles
+    deputies.add_substitute(both_roles.user_id, boss.user_id)
     if way == "deputy":
         judge = Actor(boss.user_id, "chen", "Chen", boss.roles, on_behalf_of=both_roles.user_id)
     if way == "for the deputy":

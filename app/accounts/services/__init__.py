@@ -1,6 +1,14 @@
 """Adding people, letting them in, their deputies and the keys of their programs."""
 
-from app.accounts.services.deputies import add_substitute, may_act_for, principals, remove_substitute
+from app.accounts.services.deputies import (
+    actor_in_place_of,
+    add_substitute,
+    may_act_for,
+    name_for,
+    principals,
+    remove_substitute,
+    renewed,
+)
 from app.accounts.services.duties import excused, may_override, name_owner, owner
 from app.accounts.services.entrance import (
     TRIES_PER_ACCOUNT,
@@ -27,6 +35,7 @@ __all__ = [
     "SHORTEST_PASSWORD",
     "TRIES_PER_ACCOUNT",
     "TRIES_PER_ADDRESS",
+    "actor_in_place_of",
     "add_substitute",
     "change_password",
     "change_settings",
@@ -39,12 +48,14 @@ __all__ = [
     "find",
     "may_act_for",
     "may_override",
+    "name_for",
     "name_owner",
     "open_session",
     "owner",
     "people",
     "principals",
     "remove_substitute",
+    "renewed",
     "revoke_token",
     "right_password",
     "set_active",

@@ -126,7 +126,7 @@ def decide(task: HumanTask, instance: ProcessInstance, *, approve: bool, reason:
     """
     actor = current_actor()
     mine = next((one for one in of(task.id) if one.user_id == actor.user_id), None)
-    if mine is None or mine.user_id in _out(task):
+    if mine is None or actor.persons & set(_out(task)):
         raise Forbidden("not_added", _("You were not asked to approve this."))
     if mine.approved is not None:
         raise Conflict("decided", _("You have decided already."))

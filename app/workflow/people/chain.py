@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.accounts.models import User, UserRole
+from app.accounts.queries import names
 from app.accounts.services import duties
 from app.core.db import db
 from app.core.i18n import localized
@@ -36,6 +37,7 @@ class Level:
     state: str
     this: bool = False
     done_by: str = ""
+    done_for: str = ""
     done_at: datetime | None = None
     may: list[str] = field(default_factory=list)
     excluded: list[tuple[str, str]] = field(default_factory=list)
@@ -80,6 +82,7 @@ def _level(
     )
     if row is not None and row.status == TaskStatus.COMPLETED:
         made.done_by, made.done_at = row.completed_by_name or "", row.completed_at
+        made.done_for = names().get(row.on_behalf_of_id or 0, "")
         return made
     if row is not None and row.status == TaskStatus.OPEN:
         made.may = [one.name for one in candidates(row)]

@@ -14,6 +14,7 @@ from app.core.actors import Actor
 from app.core.db import db
 from app.core.operators import SOURCES
 from app.workflow.models import HumanTask, ProcessInstance, TaskStatus
+from app.workflow.people import mandates
 
 PER_PAGE = 50
 VIEWS = {
@@ -69,9 +70,9 @@ def wanted(view: str | None, search: str | None, sort: str | None, step: int | N
 
 
 def _condition(view: str, actor: Actor, now: datetime) -> ColumnElement[bool]:
-    """Which open tasks a filter of the inbox shows."""
-    is_open = HumanTask.status == TaskStatus.OPEN
-    mine = or_(HumanTask.owner_id == actor.user_id, HumanTask.candidate_id == actor.user_id)
+    """Which open tasks a filter of the inbox shows; to a deputy with limits only those within them."""
+    is_open = and_(HumanTask.status == TaskStatus.OPEN, mandates.covered(actor))
+    mine = or_(HumanTask.owner_id == actor.holder_id, HumanTask.candidate_id == actor.holder_id)
     roles = HumanTask.role.in_(sorted(actor.roles)) if actor.roles else false()
     free = and_(roles, HumanTask.owner_id.is_(None), HumanTask.candidate_id.is_(None))
     shown = and_(
@@ -86,13 +87,13 @@ def _condition(view: str, actor: Actor, now: datetime) -> ColumnElement[bool]:
     if view == "overdue":
         return and_(shown, or_(mine, free), HumanTask.due_at < now)
     if view == "asked":
-        return and_(is_open, HumanTask.asked_id == actor.user_id)
+        return and_(is_open, HumanTask.asked_id == actor.holder_id)
     if view == "escalated":
         return and_(is_open, HumanTask.escalated_to.in_(sorted(actor.roles)))
     if view == "later":
         return and_(is_open, or_(mine, free), HumanTask.hidden_until > now)
     if view == "waiting":
-        other = or_(HumanTask.owner_id.is_(None), HumanTask.owner_id != actor.user_id)
+        other = or_(HumanTask.owner_id.is_(None), HumanTask.owner_id != actor.holder_id)
         theirs = and_(other, ~free, HumanTask.instance_id.in_(_touched(actor)))
         return and_(is_open, or_(theirs, and_(mine, HumanTask.asked_id.is_not(None))))
     if view == "all":

@@ -31,18 +31,17 @@ from app.workflow.models import (
     StepHistory,
     TaskStatus,
 )
-from app.workflow.people import lateness
+from app.workflow.people import lateness, mandates
 
 TIMELINE_LIMIT = 200
 
 
 def may_see(task: HumanTask, actor: Actor, *, all_tasks: bool = False) -> bool:
     """Whether a person may open a task with its form: by role, as its owner, or having worked on the case."""
-    if (
-        all_tasks
-        or {task.role, task.escalated_to} & actor.roles
-        or actor.user_id in (task.owner_id, task.candidate_id)
-    ):
+    if all_tasks or actor.user_id in (task.owner_id, task.candidate_id):
+        return True
+    named = {task.owner_id, task.candidate_id} & {actor.on_behalf_of} - {None}
+    if mandates.covers(task, actor) and (named or {task.role, task.escalated_to} & actor.roles):
         return True
     touched = select(HumanTask.id).where(
         HumanTask.instance_id == task.instance_id, HumanTask.completed_by_id == actor.user_id

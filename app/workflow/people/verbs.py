@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.accounts.models import User, UserRole
-from app.accounts.services import duties
+from app.accounts.services import deputies, duties
 from app.accounts.sessions import actor_for
 from app.core import clock
 from app.core.actors import Actor, current_actor
@@ -73,11 +73,11 @@ def delegate(task_id: int, user_id: int | None, text: str = "") -> HumanTask:
     _must_be_open(task)
     actor = _must_hold(task)
     person = _candidate(task, user_id)
-    if person.id == actor.user_id:
+    if person.id in actor.persons:
         raise DomainError("oneself", _("Please choose somebody else."), field="user_id")
     before = task.owner_name
     _own(task, person.id, person.name)
-    task.returns_to_id, task.returns_to_name = actor.user_id, actor.name or actor.login
+    task.returns_to_id, task.returns_to_name = actor.holder_id, actor.holder_name
     after = {"owner": person.name, "returns_to": task.returns_to_name}
     note("task.delegated", instance, before={"owner": before}, after=after, reason=text or None, task=task)
     _handed(task, person, text, NoticeKind.ASSIGNED)
@@ -112,7 +112,7 @@ def hand_back(task_id: int, text: str = "") -> HumanTask:
     task, instance = _locked(task_id)
     _must_be_open(task)
     actor = current_actor()
-    if task.owner_id != actor.user_id or task.returns_to_id is None:
+    if task.owner_id is None or task.owner_id not in actor.persons or task.returns_to_id is None:
         raise Forbidden("not_delegated", _("This task was not delegated to you."))
     person = next((one for one in candidates(task) if one.id == task.returns_to_id), None)
     before = task.owner_name
@@ -142,7 +142,7 @@ def ask(task_id: int, user_id: int | None, text: str) -> TaskComment:
     said = _say(task, CommentKind.QUESTION, text, to=person)
     task.asked_id, task.asked_name = person.id, person.name
     if task.owner_id is None:
-        _own(task, actor.user_id, actor.name or actor.login)
+        _own(task, actor.holder_id, actor.holder_name)
     after = {"question": said.text, "waiting_for": person.name}
     note("task.asked", instance, after=after, task=task)
     tell(person.id, NoticeKind.QUESTION, task, said.text)
@@ -154,7 +154,7 @@ def answer(task_id: int, text: str) -> TaskComment:
     task, instance = _locked(task_id)
     _must_be_open(task)
     actor = current_actor()
-    if task.asked_id is None or task.asked_id not in (actor.user_id, actor.on_behalf_of):
+    if task.asked_id is None or task.asked_id not in actor.persons:
         raise Forbidden("not_asked", _("No question to you is open here."))
     said = _say(task, CommentKind.ANSWER, text)
     task.asked_id = task.asked_name = None
@@ -223,10 +223,10 @@ def was_asked(task: HumanTask, actor: Actor) -> bool:
 
 def _must_hold(task: HumanTask) -> Actor:
     """The acting person, who must be able to do the task and not stand in its owner's way."""
-    actor = current_actor()
+    actor = deputies.renewed(current_actor())
     if (reason := queries.why_not(task, actor)) is not None:
         raise Forbidden("not_yours", reason)
-    if task.owner_id is not None and task.owner_id not in (actor.user_id, actor.on_behalf_of):
+    if task.owner_id is not None and task.owner_id not in actor.persons:
         raise Conflict("claimed", _("{name} has claimed this task.").format(name=task.owner_name or "–"))
     return actor
 

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from app.accounts.services import deputies
 from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
@@ -116,7 +117,7 @@ def complete(
         Forbidden: the role, or who did other steps of the case, forbids it.
     """
     task, instance = _locked(task_id)
-    actor = current_actor()
+    actor = deputies.renewed(current_actor())
     if idempotency_key and _answered(idempotency_key):
         return task
     _must_be_open(task)
@@ -125,7 +126,7 @@ def complete(
             "task.denied", f"task:{task.id}", reason=reason, instance_id=instance.id, task_id=task.id
         )
         raise Forbidden("not_yours", reason)
-    if task.owner_id is not None and task.owner_id not in (actor.user_id, actor.on_behalf_of):
+    if task.owner_id is not None and task.owner_id not in actor.persons:
         raise Conflict("claimed", _("{name} has claimed this task.").format(name=task.owner_name or "–"))
     approvers.refuse_alone(task, data)
     if own := queries.own_steps(task, actor):
@@ -202,13 +203,13 @@ def claim(task_id: int) -> HumanTask:
         Forbidden: the role, or who did other steps of the case, forbids it.
     """
     task, instance = _locked(task_id)
-    actor = current_actor()
+    actor = deputies.renewed(current_actor())
     _must_be_open(task)
-    if task.owner_id is not None and task.owner_id != actor.user_id:
+    if task.owner_id is not None and task.owner_id not in actor.persons:
         raise Conflict("claimed", _("{name} has claimed this task.").format(name=task.owner_name or "–"))
     if (reason := queries.why_not(task, actor)) is not None:
         raise Forbidden("not_yours", reason)
-    _own(task, actor.user_id, actor.name or actor.login)
+    _own(task, actor.holder_id, actor.holder_name)
     note("task.claimed", instance, after={"owner": task.owner_name}, task=task)
     return task
 
@@ -218,7 +219,7 @@ def unclaim(task_id: int) -> HumanTask:
     task, instance = _locked(task_id)
     actor = current_actor()
     _must_be_open(task)
-    if task.owner_id is not None and task.owner_id not in (actor.user_id, actor.on_behalf_of):
+    if task.owner_id is not None and task.owner_id not in actor.persons:
         raise Forbidden("not_yours", _("{name} has claimed this task.").format(name=task.owner_name or "–"))
     before = task.owner_name
     _own(task, None, None)
@@ -232,10 +233,20 @@ def _own(task: HumanTask, user_id: int | None, name: str | None) -> None:
 
 
 def save_draft(task_id: int, values: dict[str, Any]) -> HumanTask:
-    """Keep what was typed so far, unjudged."""
+    """Keep what was typed so far, unjudged; only of whoever may complete it: another may send it off unread.
+
+    Raises:
+        Forbidden: the role, or who did other steps of the case, forbids it.
+        Conflict: somebody else has it.
+    """
     task = db.session.get(HumanTask, task_id, populate_existing=True)
     if task is None:
         raise NotFound("task", _("There is no such task, or not for you."))
     _must_be_open(task)
+    actor = current_actor()
+    if (reason := queries.why_not(task, actor)) is not None:
+        raise Forbidden("not_yours", reason)
+    if task.owner_id is not None and task.owner_id not in actor.persons:
+        raise Conflict("claimed", _("{name} has claimed this task.").format(name=task.owner_name or "–"))
     task.draft = literal(values)
     return task

@@ -71,8 +71,7 @@ def order(order_id: int) -> str:
 
 def _cost_url(order_id: int) -> str | None:
     """Where the cost so far is read, for people who may see costs."""
-    right = PERMISSIONS.get("cost:read")
-    if right is None or not right.roles & current_actor().roles:
+    if "cost:read" not in PERMISSIONS or not allowed(current_actor(), "cost:read"):
         return None
     return url_if("costing.order_cost", order_id=order_id)
 

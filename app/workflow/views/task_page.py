@@ -8,6 +8,7 @@ from uuid import uuid4
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
+from app.accounts.queries import names
 from app.core.actors import Actor, current_actor
 from app.core.errors import NotFound
 from app.core.lists import moment_text
@@ -123,7 +124,7 @@ def shown_task(found: HumanTask, actor: Actor) -> dict[str, Any]:
     """The task's heading and what may be done with it."""
     may = queries.may_do(found, actor)
     open_still = found.status == TaskStatus.OPEN
-    holds = may and found.owner_id in (None, actor.user_id, actor.on_behalf_of)
+    holds = may and found.owner_id in {None, *actor.persons}
     return {
         "id": found.id,
         "title": found.name,
@@ -134,13 +135,13 @@ def shown_task(found: HumanTask, actor: Actor) -> dict[str, Any]:
         "open": open_still,
         "owner": found.owner_name,
         "role": pages.role_name(found.role),
-        "mine": found.owner_id is not None and found.owner_id == actor.user_id,
+        "mine": found.owner_id in actor.persons,
         "claimable": found.owner_id is None and may,
         "may": may,
         "holds": holds,
         "asked": found.asked_name,
-        "answers": open_still and found.asked_id is not None and found.asked_id == actor.user_id,
-        "returns_to": found.returns_to_name if found.owner_id == actor.user_id else None,
+        "answers": open_still and found.asked_id in actor.persons,
+        "returns_to": found.returns_to_name if found.owner_id in actor.persons else None,
         "hidden_until": found.hidden_until if open_still else None,
         "candidates": _choices(found, actor, holds) if open_still else [],
         "assigns": allowed(actor, TASK_ASSIGN),
@@ -158,5 +159,12 @@ def _closed(found: HumanTask) -> str:
     """Who did the task, and when."""
     if found.status == TaskStatus.COMPLETED and found.completed_at:
         when = moment_text(found.completed_at)
+        if found.on_behalf_of_id is not None:
+            return _(
+                "%(name)s completed this task for %(person)s on %(when)s.",
+                name=found.completed_by_name or "–",
+                person=names().get(found.on_behalf_of_id, "–"),
+                when=when,
+            )
         return _("%(name)s completed this task on %(when)s.", name=found.completed_by_name or "–", when=when)
     return _("This task was cancelled; the process went another way.")
