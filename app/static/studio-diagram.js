@@ -15,8 +15,8 @@ const EVENT_PROPERTIES = { "bpmn:MessageEventDefinition": ["correlation", "paylo
 const REFERENCES = { "bpmn:MessageEventDefinition": ["messageRef", "bpmn:Message", "name"], "bpmn:SignalEventDefinition": ["signalRef", "bpmn:Signal", "name"], "bpmn:ErrorEventDefinition": ["errorRef", "bpmn:Error", "errorCode"], "bpmn:EscalationEventDefinition": ["escalationRef", "bpmn:Escalation", "escalationCode"] };
 
 export class DiagramEditor {
-  constructor(box, panel, words, vocabulary, changed) {
-    Object.assign(this, { panel, words, vocabulary, changed });
+  constructor(box, panel, words, vocabulary, changed, forms) {
+    Object.assign(this, { panel, words, vocabulary, changed, forms });
     const translate = (template, values = {}) => (words.editor[template] ?? template).replace(/\{([^}]+)\}/g, (_all, key) => values[key] ?? `{${key}}`);
     this.modeler = new Modeler({ container: box, moddleExtensions: { spiffworkflow }, additionalModules: [{ translate: ["value", translate] }] });
   }
@@ -158,6 +158,31 @@ export class DiagramEditor {
     const value = this.property(object, name);
     const options = name === "form" ? this.vocabulary.forms : ROLES.includes(name) ? this.vocabulary.roles : name === "step" ? "12345678".split("").map((key) => ({ key, name: "" })) : undefined;
     this.field(name, value, (next) => this.setProperty(name, next), { options });
+    if (name === "form" && this.forms.open) this.formButton(object, value);
+  }
+
+  // A user task's form: the one it names, or a new one named after it.
+  formButton(object, value) {
+    const button = document.createElement("button"), known = this.vocabulary.forms.map((one) => one.key);
+    button.type = "button";
+    button.id = "make-form";
+    button.className = "btn btn-sm btn-outline-secondary mt-1";
+    button.textContent = known.includes(value) ? this.words.openform : this.words.makeform;
+    button.addEventListener("click", () => {
+      const key = value || this.newForm(object, known);
+      if (!value) this.setProperty("form", key);
+      this.forms.open({ en: object.name ?? "", zh: this.property(object, "label.zh_Hant") }, key);
+    });
+    this.panel.append(button);
+  }
+
+  newForm(object, known) {
+    const plain = (text) => (text ?? "").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "").slice(0, 40);
+    const name = plain(object.name) || plain(object.id) || "form";
+    for (let number = 1; ; number++) {
+      const key = `${this.forms.area}/${name}${number > 1 ? `_${number}` : ""}`;
+      if (!known.includes(key)) return key;
+    }
   }
 
   property(object, name) {

@@ -7,7 +7,7 @@ const problems = page.querySelector("[data-problems]"), state = page.querySelect
 let editor, waiting;
 
 const EDITORS = {
-  bpmn: async (box, panel) => new (await import("./studio-diagram.js")).DiagramEditor(box, panel, words, vocabulary, later),
+  bpmn: async (box, panel) => new (await import("./studio-diagram.js")).DiagramEditor(box, panel, words, vocabulary, later, { area: page.dataset.file.split("/")[1], open: page.dataset.taskForm && openForm }),
   dmn: async (box) => new (await import("./studio-decision.js")).DecisionEditor(box, words, later),
 };
 
@@ -39,6 +39,23 @@ function tell(found) {
   }
   if (!mine.length) { const row = document.createElement("li"); row.className = "muted"; row.textContent = words.right; problems.append(row); }
   editor?.mark?.(found.problems.filter((one) => one.file === page.dataset.file));
+}
+
+// a task's form in the same change: the diagram is kept first, as it stands
+async function openForm(task, key) {
+  const sent = { csrf_token: form.elements.csrf_token.value, file: page.dataset.file, form: key, en: task.en, zh_Hant: task.zh, source: await editor.source() };
+  const carrier = document.createElement("form");
+  carrier.method = "post";
+  carrier.action = page.dataset.taskForm;
+  for (const [name, value] of Object.entries(sent)) {
+    const input = document.createElement("textarea");
+    Object.assign(input, { name, value });
+    carrier.append(input);
+  }
+  carrier.hidden = true;
+  document.body.append(carrier);
+  state.textContent = "";
+  carrier.submit();
 }
 
 async function begin() {

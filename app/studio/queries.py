@@ -121,10 +121,17 @@ def _impact(row: ProcessDefinition) -> Impact:
     return Impact(row, count, tokens)
 
 
-def vocabulary() -> dict[str, Any]:
-    """What a diagram may name, for the properties panel: operators, roles, forms, decisions, processes, events."""
+def vocabulary(change: Change) -> dict[str, Any]:
+    """What a diagram may name, for the properties panel: operators, roles, forms, decisions, processes, events.
+
+    What the change itself brings counts as well.
+    """
     active = list(db.session.scalars(select(ProcessDefinition).where(ProcessDefinition.active)))
     named = {kind: [(row.key, row.name) for row in active if row.kind is kind] for kind in DefinitionKind}
+    for one in change.files:
+        known = named[kind_of(one.file)]
+        if key_of(one.file) not in dict(known):
+            known.append((key_of(one.file), ""))
     return {
         "operators": [_described(entry) for _name, entry in sorted(OPERATORS.items())],
         "sources": [_described(entry) for _name, entry in sorted(SOURCES.items())],

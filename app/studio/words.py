@@ -259,5 +259,7 @@ def of_editor() -> dict[str, Any]:
         "editor": {key: str(word) for key, word in EDITOR.items()},
         "unsaved": _("Not saved yet"),
         "right": _("Nothing is wrong."),
+        "makeform": _("Make a form for this task"),
+        "openform": _("Open the form"),
         "notdrawn": _("This source cannot be drawn; mend it as text."),
     }

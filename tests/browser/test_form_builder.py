@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.test_studio import violations
+from tests.browser.test_studio import begun as begun_diagram
+from tests.browser.test_studio import choose, violations
 
 
 def begun(page: Any, file: str, words: dict[str, str]) -> None:
@@ -99,3 +100,56 @@ def press_try(page: Any) -> None:
     with page.expect_response(lambda answer: "/tried/" in answer.url):
         page.click("#try-form .btn-secondary")
     settled(page)
+
+
+def test_a_task_gets_a_form_of_its_own_from_the_diagram(visit):
+    page = visit("tseng", bypass_csp=True)
+    begun_diagram(page, "A form of its own")
+    choose(page, "approve")
+    assert page.inner_text("#make-form") == "Open the form"
+    page.select_option("#field-form", "")
+    page.keyboard.press("Tab")
+    choose(page, "review")
+    choose(page, "approve")
+    with page.expect_navigation(url="**/files/forms/planning/approve_the_plan.json"):
+        page.click("#make-form")
+    assert page.input_value("#p-title-1") == "Approve the plan"
+    assert page.input_value("#p-title-0") == "核准計畫"
+    assert "Tiny plan" in page.inner_text("#uses + ul")
+
+    page.click("#uses + ul a")
+    page.wait_for_selector("[data-ready]")
+    choose(page, "approve")
+    assert page.input_value("#field-form") == "planning/approve_the_plan"
+    assert page.inner_text("[data-problems]") == "Nothing is wrong."
+    assert page.said == []
+
+
+def test_components_are_moved_by_keys_and_by_dragging_and_acts_undone(visit):
+    page = visit("tseng", bypass_csp=True)
+    begun(page, "forms/planning/tally.json", WORDS["en"])
+    for kind in ("text", "number"):
+        press(page, f"#add-{kind}")
+    assert keys(page) == ["agreed", "text", "number"]
+    page.focus("#pick-2")
+    with page.expect_response(lambda answer: "/files/forms/" in answer.url):
+        page.keyboard.press("Alt+ArrowUp")
+    settled(page)
+    assert (keys(page), page.evaluate("document.activeElement.id")) == (
+        ["agreed", "number", "text"],
+        "pick-1",
+    )
+    with page.expect_response(lambda answer: "/files/forms/" in answer.url):
+        page.drag_and_drop("#pick-2", "#pick-0")
+    settled(page)
+    assert keys(page) == ["text", "agreed", "number"]
+    assert page.inner_text("#said") == "Moved elsewhere: text"
+    press(page, "#act-undo")
+    press(page, "#act-undo")
+    assert keys(page) == ["agreed", "text", "number"]
+    assert page.said == []
+
+
+def keys(page: Any) -> list[str]:
+    """The keys of the form's components as the outline shows them."""
+    return page.locator(".outline-kind code").all_inner_texts()

@@ -108,7 +108,7 @@ def edit(change_id: int, file: str) -> Response:
         row=row,
         kind=queries.kind_of(file).value,
         key=key_of(file),
-        vocabulary=queries.vocabulary(),
+        vocabulary=queries.vocabulary(found),
         words=words.of_editor(),
         problems=[p for p in services.judge(found).problems if p.file == file],
         editable=found.status is ChangeStatus.DRAFT and found.author_id == current_actor().user_id,
