@@ -12,12 +12,14 @@ const EDITORS = {
 };
 
 function later() {
+  if (!page.dataset.check) return;
   state.textContent = words.unsaved;
   clearTimeout(waiting);
   waiting = setTimeout(judge, 700);
 }
 
 async function judge() {
+  if (!page.dataset.check) return;
   if (editor) area.value = await editor.source();
   const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value, file: page.dataset.file, source: area.value });
   const answer = await fetch(page.dataset.check, { method: "POST", body, headers: { Accept: "application/json" } });

@@ -230,13 +230,15 @@ def test_a_proposed_form_and_another_persons_are_seen_and_not_changed(designer, 
     builder = Builder(designer)
     other = login("process_designer", name="other")
     assert other.post(f"{builder.change}/build/{FILE}", data={"_act": "add text"}).status_code == 403
-    assert "Check as if submitted" in other.get(builder.address).text
+    approver = login("plant_manager", name="lin")
+    assert "Check as if submitted" in approver.get(builder.address).text
+    assert builder.address in approver.get(builder.change).text
     assert designer.post(f"{builder.change}/propose").status_code == 302
 
     assert designer.post(f"{builder.change}/build/{FILE}", data={"_act": "undo"}).status_code == 409
     page = builder.see(at="0")
     assert 'name="_act" value="add text"' not in page and 'href="' in page
-    assert other.post(f"{builder.change}/tried/{FILE}", data={"_sample": "{}"}).status_code == 200
+    assert approver.post(f"{builder.change}/tried/{FILE}", data={"_sample": "{}"}).status_code == 200
     assert builder.row.sample is None
 
 

@@ -92,9 +92,9 @@ def add_file(change_id: int) -> Answer:
 
 
 @blueprint.get("/changes/<int:change_id>/files/<path:file>")
-@requires(EDIT)
+@requires(READ)
 def edit(change_id: int, file: str) -> Response:
-    """A file of a change in its editor."""
+    """A file of a change in its editor; who does not write it sees it there."""
     found = change_of(change_id)
     row = queries.file_of(change_id, file)
     if row is None:

@@ -15,7 +15,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.i18n import select_locale
 from app.core.inputs import takes
 from app.core.permissions import requires
-from app.studio import EDIT, history, queries, services
+from app.studio import EDIT, READ, history, queries, services
 from app.studio.builder import acts, edits, page, panel
 from app.studio.builder.edits import Place
 from app.studio.models import Change, ChangeFile, ChangeStatus
@@ -70,7 +70,7 @@ def build(change_id: int, file: str) -> Answer:
 
 
 @blueprint.post("/changes/<int:change_id>/tried/<path:file>")
-@requires(EDIT)
+@requires(READ)
 def try_form(change_id: int, file: str) -> Answer | str | tuple[str, int]:
     """Show the form as if somebody had sent it: what would be wrong, or what the process would get."""
     change = services.locked(change_id)
