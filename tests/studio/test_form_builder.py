@@ -17,6 +17,7 @@ from app.workflow import definitions
 from app.workflow.models import ProcessDefinition
 from tests.studio.test_form_edits import FORMS, _spoil, field, form, label
 from tests.workflow import tiny
+from tests.workflow.diagrams import files, flows, lanes, process, script, user
 
 FILE = "forms/planning/tally.json"
 
@@ -181,6 +182,20 @@ def test_it_says_which_tasks_show_the_form(designer):
 
     page = builder.see()
     assert "Tiny plan" in page and "Approve the plan" in page
+    assert "does not ask" not in page
+
+
+def test_it_says_what_a_process_reads_that_its_form_no_longer_asks(designer):
+    look, note = user("look", "planning/tally"), script("note", "noted = look.agreed")
+    reads = process("test.one", lanes(planner="look"), look, note, flows("start -> look -> note -> end"))
+    definitions.deploy({**files(reads), FILE: json.dumps(form(field("agreed"))).encode()})
+    db.session.commit()
+    builder = Builder(designer)
+    assert "does not ask" not in builder.see()
+
+    builder.do("apply", "0", "agreed", key="accepted")
+
+    assert "<code>look.agreed</code>" in builder.see()
 
 
 def test_a_task_gets_a_form_of_its_own_in_the_same_change(designer):

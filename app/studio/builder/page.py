@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from app.core.expressions import FUNCTIONS
 from app.core.i18n import LANGUAGES
 from app.core.operators import SOURCES
 from app.studio.builder import edits, kinds, panel, preview, uses, words
@@ -125,6 +126,7 @@ def of(
     sent: MultiDict[str, str] | None = None,
 ) -> dict[str, Any]:
     """What the page's template is given."""
+    drawn = preview.shown(content, look, row.sample, sent)
     problems = check_files({row.file: row.source.encode()}).problems
     placed = [(edits.place_of(content, one.element), one) for one in problems]
     place = place if edits.found(content, place) is not None else ()
@@ -142,12 +144,19 @@ def of(
         "label_in": panel.label_in,
         "value_in": panel.shown,
         "looks": LANGUAGES,
-        "preview": preview.shown(content, look, row.sample, sent),
-        "uses": uses.of_form(key_of(row.file), change),
+        "preview": drawn,
+        "names": [*sorted(_asked(content)), *drawn.names],
+        "functions": [f"{name}()" for name in FUNCTIONS],
+        "uses": uses.of_form(key_of(row.file), change, _asked(content)),
         "sources": [(name, entry.description) for name, entry in sorted(SOURCES.items())],
         "undo": _last(row.past),
         "redo": _last(row.future),
     }
+
+
+def _asked(content: dict) -> set[str]:
+    """The keys of the form's own fields."""
+    return {str(one["key"]) for place, one in edits.places(content) if len(place) == 1 and "key" in one}
 
 
 def _kinds(known: Any) -> list[tuple[str, str]]:

@@ -99,7 +99,7 @@ def turn(component: dict, kind: str) -> None:
     old = set(kinds.USUAL.get(str(component.get("type")), ())) | {_own(str(component.get("type")))}
     new = set(kinds.USUAL.get(kind, ())) | {_own(kind)}
     rules = component.get("validate") or {}
-    for name in old - new:
+    for name in (old - new) | {"min", "max"}:  # a number's limit is no date's
         component.pop(name, None)
         rules.pop(name, None)
     if "validate" in component and not rules:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -38,7 +38,10 @@ class SampleState(FormState):
 
 @dataclass
 class Preview:
-    """What the page shows of a preview: the form in one language, or why it cannot be drawn."""
+    """What the page shows of a preview: the form in one language, or why it cannot be drawn.
+
+    ``names`` are what expressions may read of the data it is shown with.
+    """
 
     look: str
     sample: str
@@ -49,6 +52,7 @@ class Preview:
     result: str = ""
     errors: int = 0
     left_out: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
 
 def shown(
@@ -85,6 +89,7 @@ def shown(
 def _draw(made: Preview, form: Form, data: dict, sent: MultiDict[str, str] | None) -> None:
     """Fill the form, judge it if it was sent for that, and render it by the tasks' own macros."""
     told = {name: in_language(dict(data.get(name) or {}), language()) for name in ("data", "source")}
+    made.names = [*_names(told["data"]), *_names(told["source"], "source.")]
     typed = None if sent is None else _typed(form, sent)
     state = filled(SampleState(form, told["data"], source=told["source"]), typed)
     if typed is not None and sent is not None and not {"_add", "_remove"} & set(sent):
@@ -94,6 +99,15 @@ def _draw(made: Preview, form: Form, data: dict, sent: MultiDict[str, str] | Non
         made.result = "" if clean is None else json.dumps(clean, ensure_ascii=False, indent=2, default=str)
     made.title = form.title
     made.html = Markup(render_template("studio/_form_drawn.html", state=state))  # noqa: S704  (our own template)
+
+
+def _names(data: dict, prefix: str = "") -> Iterator[str]:
+    """What an expression may read of some data, with dots for what stands inside."""
+    for name, value in sorted(data.items()):
+        if isinstance(value, dict) and value:
+            yield from _names(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
 
 
 def _typed(form: Form, sent: MultiDict[str, str]) -> dict[str, Any]:

@@ -237,6 +237,9 @@ def _values(values: Any, where: str) -> Iterator[tuple[str, str]]:
     elif not isinstance(values, list) or not values:
         yield where, _("A choice needs values.")
     else:
+        offered = [str(one.get("value")) for one in values if isinstance(one, Mapping)]
+        for twice in sorted({one for one in offered if offered.count(one) > 1}):
+            yield where, _("The option {name} is there twice.").format(name=_quoted(twice))
         for one in values:
             if not isinstance(one, Mapping) or "value" not in one:
                 yield where, _("An option needs a value.")
@@ -264,6 +267,12 @@ def _rules(component: Mapping, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
         yield where, _("The least value {low} is above the greatest, {high}.").format(low=low, high=high)
     yield from _whole(rules, WHOLE, where)
+    for key in ("min", "max"):
+        if component.get("type") == "date" and rules.get(key) is not None and not isinstance(rules[key], str):
+            yield (
+                where,
+                _("A date's limit is a day or an expression, not {value}.").format(value=_quoted(rules[key])),
+            )
     for key in ("min", "max"):
         if isinstance(rules.get(key), str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", rules[key]):
             yield from _expression(where, key, rules[key])
