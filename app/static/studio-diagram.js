@@ -18,6 +18,11 @@ export class DiagramEditor {
   constructor(box, panel, words, vocabulary, changed, forms) {
     Object.assign(this, { panel, words, vocabulary, changed, forms });
     const translate = (template, values = {}) => (words.editor[template] ?? template).replace(/\{([^}]+)\}/g, (_all, key) => values[key] ?? `{${key}}`);
+    // the symbols' names, for whoever points at them
+    box.addEventListener("mouseover", ({ target }) => {
+      const entry = target.closest(".entry[aria-label]");
+      if (entry && !entry.title) entry.title = entry.getAttribute("aria-label");
+    });
     this.modeler = new Modeler({ container: box, moddleExtensions: { spiffworkflow }, additionalModules: [{ translate: ["value", translate] }] });
   }
 

@@ -72,6 +72,18 @@ async function begin() {
   state.textContent = "";
   page.dataset.ready = "1";
   window.addEventListener("beforeunload", (event) => { if (state.textContent) event.preventDefault(); });
+  // Enter ends a field or chooses what was searched for; keeping the file is Ctrl S or the button
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input")) return;
+    event.preventDefault();
+    if (event.target.closest("[data-panel]")) event.target.blur();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    document.activeElement?.blur();
+    form.querySelector(".actions button")?.click();
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     area.value = await editor.source();
