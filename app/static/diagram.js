@@ -18,7 +18,7 @@ async function show(box) {
       const token = document.createElement("span");
       token.className = "diagram-token";
       token.textContent = mark.token;
-      overlays.add(id, { position: { top: -14, left: 8 }, html: token });
+      overlays.add(id, { position: { top: -14, left: 8 }, scale: { min: 0.85 }, html: token });
     }
   }
   fit(canvas, elements, marks, box);

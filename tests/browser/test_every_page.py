@@ -44,6 +44,7 @@ NOT_VISITED = {
     "workflow.migration": "no case runs on an older version in this story",
     "workflow.notice_count": "a fragment of every page",
     "workflow.preview": "a fragment of the inbox",
+    "workflow.version_diagram": "XML",
     "operations.health": "JSON",
     "operations.metrics": "text",
     "static": "files",

@@ -1,0 +1,1 @@
+"""What the people who run the processes look at: cases by version, heat on the diagram, causes, queues."""
