@@ -176,6 +176,24 @@ def test_what_is_wrong_is_told_beside_the_component_and_leads_to_it(designer):
     assert "at=1.1" in (builder.do("choose 1.1"), builder.place)[1]
 
 
+def test_a_component_that_lacks_something_is_left_out_of_the_preview(designer):
+    builder = Builder(designer, form(field("a"), field("odd", "slider"), field("c", "choice", values=[])))
+
+    page = builder.see()
+
+    assert "Not shown, because something is missing: odd, c" in page
+    assert 'id="f-a"' in page and 'id="f-c"' not in page
+
+
+def test_a_deployed_form_is_shown_as_people_see_it(designer):
+    tiny.start("SO-1")
+    deployed = db.session.query(ProcessDefinition).filter_by(kind="form", active=True).one()
+
+    page = designer.get(f"/studio/definitions/{deployed.id}").text
+
+    assert "Change an order where you must, then decide." in page and 'name="lines-0-item"' in page
+
+
 def test_it_says_which_tasks_show_the_form(designer):
     tiny.start("SO-1")
     builder = Builder(designer, file="forms/planning/tiny.json")

@@ -6,13 +6,15 @@ from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.core.actors import current_actor
+from app.core.i18n import select_locale
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.studio import EDIT, READ, queries, services, words
+from app.studio.builder import page, preview
 from app.studio.diff import differences
 from app.studio.views import blueprint, definition_of, own_drafts
 from app.workflow.drawing.diagrams import localized_xml
-from app.workflow.models import ProcessDefinition
+from app.workflow.models import DefinitionKind, ProcessDefinition
 
 
 @blueprint.get("/definitions/<int:definition_id>")
@@ -31,6 +33,7 @@ def definition(definition_id: int) -> str:
         compared=compared,
         may_edit=allowed(current_actor(), EDIT),
         drafts=own_drafts(),
+        drawn=_drawn(shown),
     )
 
 
@@ -59,6 +62,12 @@ def restore(definition_id: int) -> Answer:
     """Begin a change that brings this version back."""
     made = services.bring_back(definition_of(definition_id))
     return redirect(url_for("studio.change", change_id=made.id))
+
+
+def _drawn(shown: ProcessDefinition) -> preview.Preview | None:
+    """A form's version as people see it, in the reader's language."""
+    content = page.content_of(shown.source) if shown.kind is DefinitionKind.FORM else None
+    return preview.shown(content, select_locale()) if content is not None else None
 
 
 def _other(rows: list[ProcessDefinition], shown: ProcessDefinition) -> ProcessDefinition | None:

@@ -141,4 +141,5 @@ def _to(change: Change, file: str, place: Place, look: str, focus: str = "") -> 
     """Back to the page, at a place of the form."""
     told = {"at": edits.written(place), "look": look, "focus": focus}
     chosen: dict[str, Any] = {name: value for name, value in told.items() if value}
+    chosen["_anchor"] = "panel" if focus == "panel" else None
     return redirect(url_for("studio.edit", change_id=change.id, file=file, **chosen))
