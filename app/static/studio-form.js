@@ -49,3 +49,9 @@ document.addEventListener("drop", (event) => {
   act(`move ${dragged.dataset.at} ${line.dataset.at.split(".").at(-1)}`);
 });
 document.addEventListener("dragend", () => { dragged = null; });
+
+// on a phone the chosen part stands below the outline: begin at its head
+document.addEventListener("htmx:afterSettle", () => {
+  const head = document.activeElement;
+  if (head.id === "panel-title" && window.matchMedia("(max-width: 47.5rem)").matches) head.scrollIntoView({ block: "start" });
+});
