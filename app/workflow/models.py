@@ -228,6 +228,8 @@ class Incident(db.Model):
     element: Mapped[str]
     names: Mapped[Names] = mapped_column(default=dict)
     operator: Mapped[str | None]
+    error: Mapped[str] = mapped_column(default="", comment="a rule's code, else the error's class")
+    cause: Mapped[str] = mapped_column(default="", index=True, comment="alike for failures of one cause")
     message: Mapped[str]
     detail: Mapped[str | None]
     data: Mapped[dict[str, Any]]

@@ -142,9 +142,15 @@ def test_incidents_are_grouped_by_cause_and_mended_with_other_data(app, manager)
     assert page.count('<h2 id="group-') == 1
     assert "2 times" in page
     first, second = db.session.scalars(db.select(Incident.id).order_by(Incident.id))
+    address = f"/incidents/causes/{db.session.scalar(db.select(Incident.cause).distinct())}"
+    no_reason = {"_action": "skip", "incident": second}
+    assert manager.post(address, data=no_reason).status_code == 422
+    assert manager.post(address, data={"_action": "retry"}).status_code == 422
 
-    manager.post(f"/incidents/{first}/correct", data={"data": "amount = 4", "reason": "A typing error."})
-    manager.post(f"/incidents/{second}/skip", data={"reason": "Done on paper."})
+    correction = {"_action": "correct", "incident": first, "data": "amount = 4", "reason": "A typing error."}
+    assert "Went on" in manager.post(address, data=correction).text
+    assert "Failed again" in manager.post(address, data={"_action": "retry", "incident": second}).text
+    assert "Skipped" in manager.post(address, data=no_reason | {"reason": "Done on paper."}).text
 
     assert (status(case), status(other)) == (InstanceStatus.COMPLETED, InstanceStatus.COMPLETED)
     assert {("incident.corrected", "A typing error."), ("incident.skipped", "Done on paper.")} <= set(acts())
@@ -165,13 +171,11 @@ def test_a_person_s_decision_is_not_corrected_by_hand(app, manager):
     with acting(Actor(someone, "lin", "Lin", frozenset({"planner"}))):
         instances.complete(tiny.open_task("look").id, {"approve": False})
     db.session.commit()
-    incident = db.session.scalar(db.select(Incident.id))
+    cause = db.session.scalar(db.select(Incident.cause))
+    data = {"_action": "correct", "_all": "1", "data": 'look = {"approve": true}', "reason": "x"}
 
-    answer = manager.post(
-        f"/incidents/{incident}/correct", data={"data": 'look = {"approve": true}', "reason": "x"}
-    )
+    answer = manager.post(f"/incidents/causes/{cause}", data=data)
 
-    assert answer.status_code == 422
     assert "is what a person decided" in answer.text
     assert status(case) == InstanceStatus.INCIDENT
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from flask_babel import get_locale
-from sqlalchemy import select
+from flask_babel import get_locale, lazy_gettext
+from sqlalchemy import func, select
 
 from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.operators import operator
+from app.core.queues import Depth, queue
 from app.reports import queries
 from app.reports.models import Document, DocumentStatus
 from app.reports.services import pdf
@@ -59,6 +60,16 @@ def live(kind: str, key: int) -> tuple[str, bytes]:
     """Make a paper from what the tables say now, without keeping it. Returns title and PDF."""
     title, page = queries.page(kind, key, _reader())
     return title, pdf.make(page)
+
+
+@queue(lazy_gettext("Documents to make"))
+def depth() -> Depth:
+    """Documents that were asked for and are not made."""
+    query = select(func.count(), func.min(Document.requested_at)).where(
+        Document.status == DocumentStatus.PENDING
+    )
+    total, oldest = db.session.execute(query).one()
+    return Depth(total, total, oldest)
 
 
 def make_pending(limit: int = 10) -> int:

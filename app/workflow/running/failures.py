@@ -22,6 +22,7 @@ from app.core.expressions import ExpressionError
 from app.workflow.drawing.diagram import CANCEL
 from app.workflow.drawing.rewriting import BODY
 from app.workflow.models import Incident, IncidentStatus, InstanceStatus
+from app.workflow.running import causes
 from app.workflow.spiff import engine
 from app.workflow.spiff.engine import Task, TaskState
 from app.workflow.spiff.values import literal
@@ -161,6 +162,8 @@ def record(step: Step, task: Task, error: BaseException) -> Incident:
         created_at=clock.now(),
     )
     incident.message = message
+    incident.error = causes.kind(error)
+    incident.cause = causes.cause(meta.get("process", ""), incident.element, error)
     incident.detail = "".join(traceback.format_exception(error))[-8_000:]
     incident.data = literal(dict(task.data))
     incident.attempts = attempts

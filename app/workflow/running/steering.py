@@ -89,7 +89,7 @@ def fire(instance_id: int, timer_id: int, reason: str) -> ProcessInstance:
         NotFound: the case has no such timer.
         Conflict: it has fired meanwhile.
     """
-    words = _reason(reason)
+    words = needed(reason)
     instance = steps.lock(instance_id)
     timer = db.session.get(TimerDue, timer_id, populate_existing=True)
     if timer is None or timer.instance_id != instance.id:
@@ -115,7 +115,7 @@ def send(instance_id: int, wait_id: int, payload: str, reason: str) -> ProcessIn
         NotFound: the case has no such waiting place.
         Conflict: it has had its message meanwhile.
     """
-    words, values = _reason(reason), values_of(payload)
+    words, values = needed(reason), values_of(payload)
     instance = steps.lock(instance_id)
     wait = db.session.get(MessageWait, wait_id, populate_existing=True)
     if wait is None or wait.instance_id != instance.id:
@@ -133,7 +133,7 @@ def send(instance_id: int, wait_id: int, payload: str, reason: str) -> ProcessIn
 
 def correct_and_retry(incident_id: int, changes: str, reason: str) -> Incident:
     """Try a failed step again with corrected data; what a person decided in a task cannot be corrected here."""
-    words, values = _reason(reason), values_of(changes)
+    words, values = needed(reason), values_of(changes)
     incident = db.session.get(Incident, incident_id)
     if incident is None:
         raise NotFound("incident", _("There is no such incident."))
@@ -177,7 +177,12 @@ def _value(text: str) -> Any:
         return text
 
 
-def _reason(text: str) -> str:
+def needed(text: str) -> str:
+    """A reason that was given.
+
+    Raises:
+        DomainError: there is none.
+    """
     if not text.strip():
         raise DomainError("reason_needed", _("Please give a reason."), field="reason")
     return text.strip()[:500]

@@ -68,4 +68,16 @@ def _set_up(state: BlueprintSetupState) -> None:
     api.init_app(app)
 
 
-from app.workflow.views import approvers, cases, inbox, migrating, notices, operations, steering, talk, tasks  # noqa: E402, F401  (they add their routes to the blueprint)
+from app.workflow.views import (  # noqa: E402, F401  (they add their routes to the blueprint)
+    approvers,
+    cases,
+    inbox,
+    incidents,
+    migrating,
+    notices,
+    operations,
+    runners,
+    steering,
+    talk,
+    tasks,
+)

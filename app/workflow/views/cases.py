@@ -1,11 +1,11 @@
-"""Where things stand: one customer order on one page, every process instance, every incident."""
+"""Where things stand: one customer order on one page, every process instance."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -13,19 +13,17 @@ from werkzeug.wrappers import Response
 
 from app.core.actors import current_actor
 from app.core.db import db
-from app.core.documents import document_label
+from app.core.documents import document_label, document_labels
 from app.core.errors import NotFound
-from app.core.inputs import takes
-from app.core.lists import moment_text
 from app.core.permissions import PERMISSIONS, allowed, login_required_only, requires
 from app.core.web import Column, Filter, documents, listing, status_label, url_if
 from app.workflow.drawing.diagrams import localized_xml
 from app.workflow.models import Incident, IncidentStatus, InstanceStatus, ProcessDefinition, ProcessInstance
 from app.workflow.people import pages, verbs
-from app.workflow.running import instances as engine
 from app.workflow.running import steering
-from app.workflow.views import CASE_STEER, INCIDENT_RETRY, ORDER_FOLLOW, PROCESS_READ, TASK_WORK, blueprint
+from app.workflow.views import CASE_STEER, ORDER_FOLLOW, PROCESS_READ, TASK_WORK, blueprint
 from app.workflow.views.orders import order_card
+from app.workflow.watching import incidents as causes
 
 
 @blueprint.get("/")
@@ -192,54 +190,13 @@ def _found(instance_id: int) -> ProcessInstance:
     return case
 
 
-@blueprint.get("/incidents")
-@requires(PROCESS_READ)
-def incidents() -> str:
-    """Automatic steps that failed."""
-    may_retry = allowed(current_actor(), INCIDENT_RETRY)
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for one in _incidents(None):
-        groups.setdefault((one["operator"] or one["title"], one["message"]), []).append(one)
-    ordered = sorted(groups.values(), key=len, reverse=True)
-    return render_template("workflow/incidents.html", groups=ordered, may_retry=may_retry)
-
-
-@blueprint.post("/incidents/<int:incident_id>/retry")
-@requires(INCIDENT_RETRY)
-@takes()
-def retry(incident_id: int) -> Response:
-    """Try a failed step again."""
-    if db.session.get(Incident, incident_id) is None:
-        raise NotFound("incident", _("There is no such incident."))
-    engine.retry(incident_id)
-    flash(_("The step is tried again."), "success")
-    return redirect(url_for("workflow.incidents"))
-
-
-def _incidents(instance_ids: list[int] | None) -> list[dict[str, Any]]:
-    """The unsettled incidents, of some cases or of all."""
+def _incidents(instance_ids: list[int]) -> list[dict[str, Any]]:
+    """The unsettled incidents of some cases."""
     query = (
         select(Incident)
-        .where(Incident.status != IncidentStatus.RESOLVED)
+        .where(Incident.status != IncidentStatus.RESOLVED, Incident.instance_id.in_(instance_ids))
         .options(joinedload(Incident.instance))
     )
-    if instance_ids is not None:
-        query = query.where(Incident.instance_id.in_(instance_ids))
-    return [_incident(one) for one in db.session.scalars(query.order_by(Incident.id.desc()).limit(200))]
-
-
-def _incident(incident: Incident) -> dict[str, Any]:
-    """An incident as the page shows it."""
-    from app.core.i18n import localized
-
-    return {
-        "id": incident.id,
-        "title": localized(incident.names, incident.element),
-        "message": incident.message,
-        "operator": incident.operator or "",
-        "attempts": incident.attempts,
-        "iso": incident.created_at.isoformat(),
-        "when": moment_text(incident.created_at),
-        "case": _case_title(incident.instance),
-        "url": url_for("workflow.instance", instance_id=incident.instance_id),
-    }
+    found = list(db.session.scalars(query.order_by(Incident.id.desc()).limit(200)))
+    labels = document_labels([one.instance.business_key for one in found])
+    return [causes.facts(one, labels) for one in found]

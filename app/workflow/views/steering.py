@@ -1,4 +1,4 @@
-"""Acts with rights on a case: cancel after seeing what it touches, send a message, fire a timer, mend incidents."""
+"""Acts with rights on a case: cancel after seeing what it touches, send a message, fire a timer."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from app.core.db import db
 from app.core.errors import DomainError, NotFound
 from app.core.inputs import takes
 from app.core.permissions import requires
-from app.workflow.models import Incident, ProcessInstance
+from app.workflow.models import ProcessInstance
 from app.workflow.people import pages
 from app.workflow.running import instances as engine
 from app.workflow.running import steering
-from app.workflow.views import CASE_STEER, INCIDENT_RETRY, blueprint
+from app.workflow.views import CASE_STEER, blueprint
 
 
 def _case(instance_id: int) -> ProcessInstance:
@@ -90,25 +90,3 @@ def send_message(instance_id: int, wait_id: int) -> Response:
     steering.send(instance_id, wait_id, request.form.get("data", ""), request.form.get("reason", ""))
     flash(_("The message is sent."), "success")
     return _back(_case(instance_id))
-
-
-@blueprint.post("/incidents/<int:incident_id>/correct")
-@requires(INCIDENT_RETRY)
-@takes("data", "reason")
-def correct(incident_id: int) -> Response:
-    """Try a failed step again with corrected data."""
-    steering.correct_and_retry(incident_id, request.form.get("data", ""), request.form.get("reason", ""))
-    flash(_("The step is tried again."), "success")
-    return redirect(url_for("workflow.incidents"))
-
-
-@blueprint.post("/incidents/<int:incident_id>/skip")
-@requires(INCIDENT_RETRY)
-@takes("data", "reason")
-def skip(incident_id: int) -> Response:
-    """Go on behind a failed step without it."""
-    if db.session.get(Incident, incident_id) is None:
-        raise NotFound("incident", _("There is no such incident."))
-    engine.skip(incident_id, request.form.get("reason", ""))
-    flash(_("The step is skipped."), "success")
-    return redirect(url_for("workflow.incidents"))

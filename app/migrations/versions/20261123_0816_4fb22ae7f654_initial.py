@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 0d022ab87f27
+Revision ID: 4fb22ae7f654
 Revises: 
-Create Date: 2026-11-23 07:49:37.805258
+Create Date: 2026-11-23 08:16:55.281761
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '0d022ab87f27'
+revision = '4fb22ae7f654'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -223,6 +223,20 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reason_code')),
     sa.UniqueConstraint('kind', 'code', name=op.f('uq_reason_code_kind_code'))
     )
+    op.create_table('runner_beat',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('host', sa.String(), nullable=False),
+    sa.Column('pid', sa.Integer(), nullable=False),
+    sa.Column('part', sa.String(), nullable=False, comment='turns or long'),
+    sa.Column('started_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.Column('beat_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.Column('jobs', sa.JSON(), nullable=False, comment='per job: done since the start, when it last did something, its last failure'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_runner_beat')),
+    sa.UniqueConstraint('host', 'pid', 'part', name=op.f('uq_runner_beat_host_pid_part'))
+    )
+    with op.batch_alter_table('runner_beat', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_runner_beat_beat_at'), ['beat_at'], unique=False)
+
     op.create_table('site',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
@@ -875,6 +889,8 @@ def upgrade():
     sa.Column('element', sa.String(), nullable=False),
     sa.Column('names', sa.JSON(), nullable=False),
     sa.Column('operator', sa.String(), nullable=True),
+    sa.Column('error', sa.String(), nullable=False, comment="a rule's code, else the error's class"),
+    sa.Column('cause', sa.String(), nullable=False, comment='alike for failures of one cause'),
     sa.Column('message', sa.String(), nullable=False),
     sa.Column('detail', sa.String(), nullable=True),
     sa.Column('data', sa.JSON(), nullable=False),
@@ -889,6 +905,7 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_incident'))
     )
     with op.batch_alter_table('incident', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_incident_cause'), ['cause'], unique=False)
         batch_op.create_index(batch_op.f('ix_incident_instance_id'), ['instance_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_incident_resolved_at'), ['resolved_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_incident_retry_at'), ['retry_at'], unique=False)
@@ -2827,6 +2844,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_incident_retry_at'))
         batch_op.drop_index(batch_op.f('ix_incident_resolved_at'))
         batch_op.drop_index(batch_op.f('ix_incident_instance_id'))
+        batch_op.drop_index(batch_op.f('ix_incident_cause'))
 
     op.drop_table('incident')
     with op.batch_alter_table('human_task', schema=None) as batch_op:
@@ -2977,6 +2995,10 @@ def downgrade():
 
     op.drop_table('studio_change')
     op.drop_table('site')
+    with op.batch_alter_table('runner_beat', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_runner_beat_beat_at'))
+
+    op.drop_table('runner_beat')
     op.drop_table('reason_code')
     with op.batch_alter_table('process_definition', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_process_definition_starts_with'))
