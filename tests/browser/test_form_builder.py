@@ -70,6 +70,9 @@ def test_a_form_with_a_line_table_is_made_from_nothing(visit, locale, width, the
     page.check("#p-required")
     press(page, "#act-up")
     assert page.evaluate("document.activeElement.id") == "act-down"
+    page.wait_for_function(
+        "(y => y > 0 && y < innerHeight)(document.activeElement.getBoundingClientRect().top)"
+    )
     assert barriers(page, width) == []
 
     press_try(page)
