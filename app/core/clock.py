@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 _frozen: list[datetime] = []
+_supposed: ContextVar[datetime | None] = ContextVar("supposed", default=None)
 
 
 def now() -> datetime:
     """Return the present instant in UTC."""
+    if (supposed := _supposed.get()) is not None:
+        return supposed
     return _frozen[-1] if _frozen else datetime.now(UTC)
 
 
@@ -30,3 +34,10 @@ def freeze(instant: datetime) -> Iterator[None]:
         yield
     finally:
         _frozen.pop()
+
+
+def suppose(instant: datetime) -> None:
+    """Let it be this instant from now on for what this thread does, and for nobody else."""
+    if instant.tzinfo is None:
+        raise ValueError(f"naive datetime {instant!r}")
+    _supposed.set(instant.astimezone(UTC))

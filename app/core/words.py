@@ -60,6 +60,7 @@ STATUS = {
     "finished": lazy_gettext("Finished"),
     "firm": lazy_gettext("Firm"),
     "form": lazy_gettext("Form"),
+    "tests": lazy_gettext("Test cases"),
     "full": lazy_gettext("Every piece"),
     "given_up": lazy_gettext("Given up"),
     "handover": lazy_gettext("Handover"),

@@ -14,7 +14,7 @@ from app.core.i18n import localized
 from app.core.operators import OPERATORS, SOURCES
 from app.core.permissions import ROLES
 from app.studio.models import Change, ChangeFile, ChangeStatus
-from app.workflow.definitions import key_of
+from app.workflow.definitions import key_of, kind_of
 from app.workflow.models import (
     DefinitionKind,
     InstanceStatus,
@@ -23,13 +23,7 @@ from app.workflow.models import (
     StepHistory,
 )
 
-KINDS = {".bpmn": DefinitionKind.BPMN, ".dmn": DefinitionKind.DMN, ".json": DefinitionKind.FORM}
 RUNNING = (InstanceStatus.RUNNING, InstanceStatus.INCIDENT)
-
-
-def kind_of(file: str) -> DefinitionKind:
-    """What a file holds, by its ending."""
-    return next(kind for ending, kind in KINDS.items() if file.endswith(ending))
 
 
 def active_of(file: str) -> ProcessDefinition | None:
@@ -75,7 +69,7 @@ def dependents(files: Iterable[str]) -> list[ProcessDefinition]:
     """The deployed processes that use a process, decision or form of these files: they get a new version too."""
     processes = {key_of(file) for file in files if file.endswith(".bpmn")}
     decisions = {key_of(file) for file in files if file.endswith(".dmn")}
-    forms = {key_of(file) for file in files if file.endswith(".json")}
+    forms = {key_of(file) for file in files if kind_of(file) is DefinitionKind.FORM}
     query = select(ProcessDefinition).where(
         ProcessDefinition.kind == DefinitionKind.BPMN, ProcessDefinition.active
     )

@@ -20,9 +20,10 @@ from app.studio.queries import active_of, dependents
 from app.workflow import definitions
 from app.workflow.drawing.diagram import MAX_BYTES
 from app.workflow.models import ProcessDefinition
+from app.workflow.trial import cases
 
 FILE = re.compile(
-    r"(bpmn/[a-z][a-z0-9_]*/[a-z][a-z0-9_]*\.(bpmn|dmn)|forms/[a-z][a-z0-9_]*/[a-z][a-z0-9_]*\.json)\Z"
+    r"(bpmn/[a-z][a-z0-9_]*/[a-z][a-z0-9_]*\.(bpmn|dmn|tests\.json)|forms/[a-z][a-z0-9_]*/[a-z][a-z0-9_]*\.json)\Z"
 )
 BLANK = Path(__file__).parent / "blank"
 OPEN = (ChangeStatus.DRAFT, ChangeStatus.PROPOSED)
@@ -223,6 +224,8 @@ def _judged(sources: dict[str, str]) -> definitions.Bundle:
 def blank(file: str) -> str:
     """What a new file begins with: the least that can be deployed."""
     key = definitions.key_of(file)
+    if file.endswith(cases.ENDING):
+        return cases.written([])
     if file.endswith(".json"):
         agreed = {"key": "agreed", "type": "checkbox", "label": {"en": "Agreed", "zh_Hant": "同意"}}
         content = {"title": {"en": key, "zh_Hant": key}, "components": [agreed]}

@@ -15,6 +15,7 @@ from app.core.db import db
 from app.core.operators import OPERATORS, SOURCES, describe
 from app.workflow import definitions
 from app.workflow.drawing.diagram import DefinitionError
+from app.workflow.trial import suite
 
 
 def init_app(app: Flask) -> None:
@@ -37,13 +38,31 @@ def check(files: tuple[Path, ...]) -> None:
         click.echo(f"{problem.file}: {problem.element}: {problem.message}")
     for hint in hints:
         click.echo(_("{file}: {element}: note: {message}").format(**hint._asdict()))
-    count = len(problems)
+    failed = 0 if problems else _tests(bundle, {definitions.key_of(str(path)) for path in files})
+    count = len(problems) + failed
     click.echo(
         ngettext("%(num)s problem", "%(num)s problems", count)
-        if problems
+        if count
         else _("All definitions can be deployed.")
     )
-    sys.exit(1 if problems else 0)
+    sys.exit(1 if count else 0)
+
+
+def _tests(bundle: definitions.Bundle, wanted: set[str]) -> int:
+    """Run the test cases beside the diagrams; returns how many went otherwise than expected."""
+    failed = 0
+    for key in sorted(bundle.tests.keys() & wanted if wanted else bundle.tests):
+        report = suite.run(bundle, key, bundle.tests[key])
+        failed += report.failed
+        for one in report.outcomes:
+            if not one.passed:
+                click.echo(f"bpmn/{key.replace('.', '/')}.tests.json: {one.name}: {one.problem}")
+        told = _("{name}: {passed} of {all} test cases passed, {percent} % of the flows walked")
+        passed = len(report.outcomes) - report.failed
+        click.echo(
+            told.format(name=key, passed=passed, all=len(report.outcomes), percent=report.coverage.percent)
+        )
+    return failed
 
 
 @command("deploy")

@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
+from sqlalchemy.orm import undefer
 
 from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import NotFound
+from app.workflow.bundle import Bundle, closure, key_of, kind_of
 from app.workflow.catalogue import Catalogue
 from app.workflow.decision import decisions
 from app.workflow.drawing.diagram import DefinitionError, Diagram, names
@@ -24,25 +24,17 @@ from app.workflow.drawing.diagram_check import check_diagram
 from app.workflow.form.forms_check import Problem, parsed, problems_in
 from app.workflow.models import DefinitionKind, ProcessDefinition
 from app.workflow.spiff import engine
+from app.workflow.trial import cases
 
 ROOT = Path(__file__).parents[2]
 
-
-@dataclass
-class Bundle:
-    """Files read and judged together: what was found in them, what is wrong, and what deserves a look."""
-
-    diagrams: dict[str, Diagram] = field(default_factory=dict)
-    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
-    forms: dict[str, dict[str, Any]] = field(default_factory=dict)
-    sources: dict[tuple[DefinitionKind, str], tuple[str, bytes]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    hints: list[Problem] = field(default_factory=list)
+__all__ = ["Bundle", "closure", "key_of", "kind_of"]
 
 
 def files_in(root: Path = ROOT) -> dict[str, bytes]:
-    """All diagrams, decisions and forms below a folder, by path."""
-    found = [*root.glob("bpmn/*/*.bpmn"), *root.glob("bpmn/*/*.dmn"), *root.glob("forms/*/*.json")]
+    """All diagrams, decisions, forms and test cases below a folder, by path."""
+    patterns = ("bpmn/*/*.bpmn", "bpmn/*/*.dmn", "forms/*/*.json", f"bpmn/*/*{cases.ENDING}")
+    found = [path for pattern in patterns for path in root.glob(pattern)]
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(found)}
 
 
@@ -66,6 +58,8 @@ def check_files(files: Mapping[str, bytes], *, deployed: bool = False) -> Bundle
         if diagram.file in files:
             bundle.problems += check_diagram(diagram, catalogue, key_of(diagram.file))
             bundle.problems += [Problem(diagram.file, key, str(m)) for m in _calls(bundle, key)]
+    for key in bundle.tests:
+        bundle.problems += _strangers(bundle, key)
     if not bundle.problems:
         for diagram in bundle.diagrams.values():
             if diagram.file in files:
@@ -139,12 +133,6 @@ def _restored(definition_id: int, _hash: str) -> engine.Spec:
     return engine.Spec(db.session.scalar(query) or "")
 
 
-def key_of(file: str) -> str:
-    """The key a file's place gives: ``bpmn/planning/plan_supply.bpmn`` is ``planning.plan_supply``."""
-    parts = Path(file).with_suffix("").parts[-2:]
-    return ("/" if file.endswith(".json") else ".").join(parts)
-
-
 def _read(bundle: Bundle, file: str, source: bytes) -> None:
     """Read one file into the bundle."""
     key = key_of(file)
@@ -152,6 +140,7 @@ def _read(bundle: Bundle, file: str, source: bytes) -> None:
         source.decode()
     except UnicodeDecodeError:
         raise DefinitionError([Problem(file, "", _("The file must be written in UTF-8."))]) from None
+    bundle.files[file] = source
     if file.endswith(".bpmn"):
         diagram = Diagram(source, file)
         bundle.diagrams[diagram.key] = diagram
@@ -160,6 +149,12 @@ def _read(bundle: Bundle, file: str, source: bytes) -> None:
         bundle.tables[key] = decisions.read(source, file, key)
         bundle.hints += [Problem(file, e, str(m)) for e, m in decisions.hints(bundle.tables[key])]
         bundle.sources[DefinitionKind.DMN, key] = (file, source)
+    elif file.endswith(cases.ENDING):
+        try:
+            bundle.tests[key] = cases.read(source)
+        except ValueError as error:
+            raise DefinitionError([Problem(file, "", str(error))]) from None
+        bundle.sources[DefinitionKind.TESTS, key] = (file, source)
     else:
         try:
             content = parsed(source)
@@ -172,26 +167,26 @@ def _read(bundle: Bundle, file: str, source: bytes) -> None:
 
 def _add_deployed(bundle: Bundle) -> None:
     """Add what the database holds and the files do not."""
-    for row in db.session.scalars(select(ProcessDefinition).where(ProcessDefinition.active)):
+    query = select(ProcessDefinition).where(ProcessDefinition.active)
+    for row in db.session.scalars(query.options(undefer(ProcessDefinition.source))):
+        bundle.files.setdefault(row.file, row.source.encode())
         if row.kind is DefinitionKind.BPMN and row.key not in bundle.diagrams:
             bundle.diagrams[row.key] = Diagram(row.source.encode(), f"deployed:{row.file}")
         elif row.kind is DefinitionKind.DMN and row.key not in bundle.tables:
             bundle.tables[row.key] = decisions.read(row.source.encode(), row.file, row.key)
         elif row.kind is DefinitionKind.FORM:
-            bundle.forms.setdefault(row.key, {})
+            bundle.forms.setdefault(row.key, json.loads(row.source))
 
 
-def closure(bundle: Bundle, key: str) -> tuple[set[str], set[str]]:
-    """The processes and decisions a process uses, itself included, directly or through calls."""
-    waiting, processes, tables = [key], set[str](), set[str]()
-    while waiting:
-        current = waiting.pop()
-        if current in processes or current not in bundle.diagrams:
-            continue
-        processes.add(current)
-        tables |= bundle.diagrams[current].decisions() & bundle.tables.keys()
-        waiting += bundle.diagrams[current].called()
-    return processes, tables
+def _strangers(bundle: Bundle, key: str) -> list[Problem]:
+    """What the tests of a process name that its diagram, or one it calls, does not have."""
+    file, _source = bundle.sources[DefinitionKind.TESTS, key]
+    if key not in bundle.diagrams:
+        return [Problem(file, key, _("There is no process {name}.").format(name=key))]
+    diagrams = [bundle.diagrams[one] for one in closure(bundle, key)[0]]
+    sentence = _("The case {name} names an element that the diagram does not have.")
+    found = cases.strangers(bundle.tests[key], diagrams)
+    return [Problem(file, element, sentence.format(name=name)) for name, element in found]
 
 
 def _calls(bundle: Bundle, key: str) -> list[str]:
@@ -279,7 +274,7 @@ def _deploy(bundle: Bundle, kind: DefinitionKind, key: str) -> ProcessDefinition
 
 
 def _names(bundle: Bundle, kind: DefinitionKind, key: str) -> dict[str, str]:
-    if kind is DefinitionKind.BPMN:
+    if kind in (DefinitionKind.BPMN, DefinitionKind.TESTS):
         return names(bundle.diagrams[key].process)
     if kind is DefinitionKind.DMN:
         return bundle.tables[key]["names"]

@@ -20,6 +20,7 @@ class DefinitionKind(StrEnum):
     BPMN = "bpmn"
     DMN = "dmn"
     FORM = "form"
+    TESTS = "tests"
 
 
 class InstanceStatus(StrEnum):

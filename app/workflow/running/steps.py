@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext as _
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.start_event import StartEvent
@@ -105,6 +106,8 @@ def caller(step: Step) -> Callable[[Task, str, dict[str, Any]], Any]:
             return result() if callable(result) else result
         if name not in OPERATORS:
             raise ExpressionError("There is no operator {name}.", name=name)
+        if on_trial():
+            raise ExpressionError("{name} cannot be called here", name=name)
         with db.session.begin_nested():
             result = OPERATORS[name].function(**parameters)
             db.session.flush()
@@ -144,7 +147,8 @@ def _run(step: Step) -> None:
 
 def _check_limits(step: Step, task: Task, count: int) -> None:
     """Raise when a step goes on and on."""
-    if count > MAX_STEPS or time.time() - step.started > MAX_SECONDS:
+    seconds = current_app.config.get("STEP_SECONDS", MAX_SECONDS)
+    if count > MAX_STEPS or time.time() - step.started > seconds:
         raise LimitReached(_("The process ran {count} steps without waiting.").format(count=count))
     if count % 50 == 0 and len(engine.all_tasks(step.workflow)) > MAX_TASKS:
         raise LimitReached(_("The process has more than {count} steps behind it.").format(count=MAX_TASKS))
@@ -159,9 +163,14 @@ def _automatic(step: Step, task: Task) -> bool:
     meta = step.meta(task)
     if meta and meta["kind"] == "serviceTask" and str(task.id) not in step.results and _is_work(task):
         operator = OPERATORS.get(getattr(task.task_spec, "operation_name", ""))
-        if operator is not None and operator.background:
+        if operator is not None and (operator.background or on_trial()):
             return _hand_over(step, task, operator.name)
     return True
+
+
+def on_trial() -> bool:
+    """Whether the process is only tried: each operator then waits for an answer instead of doing anything."""
+    return bool(current_app.config.get("ON_TRIAL"))
 
 
 def _is_work(task: Task) -> bool:
@@ -172,7 +181,11 @@ def _is_work(task: Task) -> bool:
 def _hand_over(step: Step, task: Task, operator: str) -> bool:
     """Leave a long computation to the runner; the token stays on the task."""
     if str(task.id) not in step.background:
-        given = task.task_spec.evaluate_params(task)
+        try:
+            given = task.task_spec.evaluate_params(task)
+        except Exception as error:  # the same edge as in run_task
+            failures.handle(step, task, engine.cause(error))
+            return False
         step.background[str(task.id)] = (task, operator, {n: v["value"] for n, v in given.items()})
     return False
 

@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 4fb22ae7f654
+Revision ID: c94ef5844ad2
 Revises: 
-Create Date: 2026-11-23 08:16:55.281761
+Create Date: 2026-11-23 08:25:27.572336
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '4fb22ae7f654'
+revision = 'c94ef5844ad2'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -195,7 +195,7 @@ def upgrade():
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Enum('bpmn', 'dmn', 'form', name='definitionkind', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('kind', sa.Enum('bpmn', 'dmn', 'form', 'tests', name='definitionkind', native_enum=False, create_constraint=True, length=30), nullable=False),
     sa.Column('names', sa.JSON(), nullable=False),
     sa.Column('file', sa.String(), nullable=False),
     sa.Column('source', sa.String(), nullable=False),
