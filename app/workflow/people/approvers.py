@@ -121,12 +121,14 @@ def decide(task: HumanTask, instance: ProcessInstance, *, approve: bool, reason:
     """Say yes or no as an added approver; a no needs a reason.
 
     Raises:
-        Forbidden: one was not added.
+        Forbidden: one was not added, did an excluded step, or acts for somebody else.
         Conflict: one has decided already.
     """
     actor = current_actor()
+    if actor.on_behalf_of is not None:
+        raise Forbidden("personal", _("You were asked yourself: act for yourself again to decide."))
     mine = next((one for one in of(task.id) if one.user_id == actor.user_id), None)
-    if mine is None or actor.persons & set(_out(task)):
+    if mine is None or mine.user_id in _out(task):
         raise Forbidden("not_added", _("You were not asked to approve this."))
     if mine.approved is not None:
         raise Conflict("decided", _("You have decided already."))
