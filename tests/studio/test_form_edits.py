@@ -225,6 +225,7 @@ def test_what_cannot_be_taken_apart_is_left_to_the_text():
         form("a"),
         form(field("t", "lines", columns=["x"])),
         form({"type": "facts", "items": 1}),
+        form(own=json.loads("[" * 30 + "]" * 30)),
     ]
 
     assert [edits.readable(one) for one in broken] == [False] * len(broken)

@@ -15,12 +15,13 @@ from typing import Any
 Place = tuple[int, ...]
 PARTS = {"choice": "values", "facts": "items", "table": "columns"}
 """Where the parts of a kind of component stand."""
+DEEPEST = 20
 _NUMBERED = re.compile(r"(.+?)_?(\d+)\Z")
 
 
 def readable(content: Any) -> bool:
     """Whether a content has the shape a builder can take apart: lists of objects where lists belong."""
-    if not isinstance(content, dict) or not _objects(content.get("components")):
+    if not isinstance(content, dict) or not _objects(content.get("components")) or too_deep(content):
         return False
     for component in content.get("components") or ():
         kind, columns = component.get("type"), component.get("columns")
@@ -30,6 +31,15 @@ def readable(content: Any) -> bool:
         if not all(_parts_readable(one) for one in held):
             return False
     return True
+
+
+def too_deep(content: Any) -> bool:
+    """Whether lists and objects stand inside each other further than any form needs."""
+    level = [content]
+    for _depth in range(DEEPEST):
+        held = [one for one in level if isinstance(one, dict | list)]
+        level = [part for one in held for part in (one.values() if isinstance(one, dict) else one)]
+    return bool(level)
 
 
 def _objects(entry: Any) -> bool:

@@ -18,7 +18,7 @@ from app.studio.models import Change, ChangeFile
 from app.studio.queries import active_of
 from app.workflow.definitions import check_files, key_of
 from app.workflow.form.forms import text
-from app.workflow.form.forms_check import Problem
+from app.workflow.form.forms_check import Problem, parsed
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Chosen:
 def content_of(source: str) -> dict[str, Any] | None:
     """A form's content, if the builder can take it apart."""
     try:
-        content = json.loads(source)
+        content = parsed(source.encode())
     except ValueError:
         return None
     return content if edits.readable(content) else None

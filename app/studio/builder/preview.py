@@ -126,8 +126,13 @@ def _read(given: str) -> dict:
     Raises:
         ValueError: it is no JSON object of two objects.
     """
-    data = json.loads(given, parse_float=Decimal)
-    if not isinstance(data, dict) or not all(isinstance(data.get(n) or {}, dict) for n in ("data", "source")):
+    try:
+        data = json.loads(given, parse_float=Decimal)
+    except RecursionError as error:
+        raise ValueError(error) from None
+    if not isinstance(data, dict) or edits.too_deep(data):
+        raise ValueError('{"data": {}, "source": {}}')
+    if not all(isinstance(data.get(n) or {}, dict) for n in ("data", "source")):
         raise ValueError('{"data": {}, "source": {}}')
     return data
 
