@@ -48,7 +48,7 @@ def moved(state: bytes, old: Spec, new: Spec) -> Moved:
     workflow = codec.decode(state, old, engine.ScriptEngine())
     kept = []
     for scope in (workflow, *workflow.subprocesses.values()):
-        kept += _Scope(scope, old, new).judge()
+        kept += Scope(scope, old, new).judge()
     for scope in (workflow, *workflow.subprocesses.values()):
         scope.spec = _spec_of(scope.spec.name, new)
         take_over(scope)
@@ -64,7 +64,7 @@ def _spec_of(name: str, spec: Spec) -> Any:
     return spec.spec if spec.spec.name == name else spec.called.get(name)
 
 
-class _Scope:
+class Scope:
     """One process or subprocess of a case, held against the new version."""
 
     def __init__(self, workflow: Any, old: Spec, new: Spec) -> None:
@@ -91,7 +91,7 @@ class _Scope:
             if task.state & DONE:
                 self._done_alike(task)
         tokens = [t for t in seen if is_token(t)]
-        self._reachable(tokens)
+        self.reachable(tokens)
         return [self._names(task) for task in tokens if self._open(task)]
 
     def _meta(self, task: Task, spec: Spec | None = None) -> dict[str, Any] | None:
@@ -153,7 +153,7 @@ class _Scope:
             self.new.forms.get(form),
         )
 
-    def _reachable(self, tokens: list[Task]) -> None:
+    def reachable(self, tokens: list[Task]) -> None:
         """The new version must be able to stand where the case stands."""
         standing: set[marking.Token] = set()
         named: list[Task] = []

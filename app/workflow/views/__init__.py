@@ -13,6 +13,7 @@ from app.core.web import NavItem, after_commit
 from app.workflow import api
 from app.workflow.form.forms_render import HELPERS
 from app.workflow.moving import migration
+from app.workflow.people import pictures
 from app.workflow.running import messages
 from app.workflow.shell import Shell
 
@@ -27,6 +28,11 @@ INCIDENT_RETRY = permission("incident:retry", "try a failed step again", roles=D
 CASE_STEER = permission(
     "case:steer",
     "cancel a process, send it a message, fire its timer",
+    roles=("plant_manager", "general_manager", "admin"),
+)
+CASE_MOVE = permission(
+    "case:move",
+    "move a token of a process to another element",
     roles=("plant_manager", "general_manager", "admin"),
 )
 PROCESS_MIGRATE = permission(
@@ -48,7 +54,7 @@ blueprint = Blueprint("workflow", __name__)
 @blueprint.app_context_processor
 def _frame() -> dict:
     """What `shell.html` and the form macros need on every page."""
-    return {"shell": Shell(), **HELPERS}
+    return {"shell": Shell(), "is_picture": pictures.may_be, **HELPERS}
 
 
 def _deliver() -> None:
@@ -80,4 +86,5 @@ from app.workflow.views import (  # noqa: E402, F401  (they add their routes to 
     steering,
     talk,
     tasks,
+    tokens,
 )

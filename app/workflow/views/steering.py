@@ -17,14 +17,16 @@ from app.workflow.running import steering
 from app.workflow.views import CASE_STEER, blueprint
 
 
-def _case(instance_id: int) -> ProcessInstance:
+def found_case(instance_id: int) -> ProcessInstance:
+    """The case, or 404."""
     case = db.session.get(ProcessInstance, instance_id)
     if case is None:
         raise NotFound("instance", _("There is no such process."))
     return case
 
 
-def _title(case: ProcessInstance) -> str:
+def case_title(case: ProcessInstance) -> str:
+    """A case by its process and document."""
     label = pages.document_labels([case.business_key]).get(case.business_key, case.business_key)
     return f"{case.definition.name} · {label}"
 
@@ -40,17 +42,17 @@ def _back(case: ProcessInstance) -> Response:
 @requires(CASE_STEER)
 def ask_cancel(instance_id: int) -> str:
     """What cancelling the case would end."""
-    case = _case(instance_id)
+    case = found_case(instance_id)
     found = steering.touched(case)
     return render_template(
         "workflow/cancel.html",
-        title=_title(case),
+        title=case_title(case),
         case=case,
         running=case.status in steering.RUNNING,
         word=_word(case),
         tasks=pages.open_tasks(case.id),
         touched=found,
-        others=[(_title(one), url_for("workflow.instance", instance_id=one.id)) for one in found.others],
+        others=[(case_title(one), url_for("workflow.instance", instance_id=one.id)) for one in found.others],
     )
 
 
@@ -64,7 +66,7 @@ def _word(case: ProcessInstance) -> str:
 @takes("word", "reason")
 def cancel(instance_id: int) -> Response:
     """End the case before its time."""
-    case = _case(instance_id)
+    case = found_case(instance_id)
     if request.form.get("word", "").strip() != _word(case):
         raise DomainError("word", _("Type {word} to confirm.").format(word=_word(case)), field="word")
     engine.cancel(instance_id, request.form.get("reason", ""))
@@ -79,7 +81,7 @@ def fire_timer(instance_id: int, timer_id: int) -> Response:
     """Let a timer be due now."""
     steering.fire(instance_id, timer_id, request.form.get("reason", ""))
     flash(_("The timer has fired."), "success")
-    return _back(_case(instance_id))
+    return _back(found_case(instance_id))
 
 
 @blueprint.post("/processes/<int:instance_id>/messages/<int:wait_id>")
@@ -89,4 +91,4 @@ def send_message(instance_id: int, wait_id: int) -> Response:
     """Give a waiting place its message."""
     steering.send(instance_id, wait_id, request.form.get("data", ""), request.form.get("reason", ""))
     flash(_("The message is sent."), "success")
-    return _back(_case(instance_id))
+    return _back(found_case(instance_id))
