@@ -218,6 +218,12 @@
     $("a", rows[selected])?.focus();
     rows[selected].scrollIntoView({ block: "nearest" });
   }
+  // on a task's page the same keys turn the tabs beside the form
+  function go(step) {
+    if ($("[data-task]")) { select(step); return; }
+    const tabs = all(".task-side .tabs a"), at = tabs.findIndex((one) => one.hasAttribute("aria-current"));
+    tabs[(at + step + tabs.length) % tabs.length]?.click();
+  }
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest?.("[data-task]");
     if (row) { const rows = all("[data-task]"); selected = rows.indexOf(row); rows.forEach((one) => one.classList.toggle("is-selected", one === row)); }
@@ -227,19 +233,20 @@
     if (typing(event.target)) return;
     const row = all("[data-task]")[selected];
     const act = {
-      j: () => select(1), k: () => select(-1),
+      j: () => go(1), k: () => go(-1),
       a: () => {
         if (!row) { const menu = $("[data-assign]"); if (menu) { menu.open = true; $("select", menu).focus(); } return; }
         const box = $("[data-check]", row); box.checked = true; countChosen(); $("#assign-to")?.focus();
       },
       p: () => row && $("[data-preview]", row)?.click(),
-      e: () => row && (completing = true) && $("[data-preview]", row)?.click(),
-      c: () => row && $("[data-claim]", row)?.click(),
+      e: () => (row ? (completing = true) && $("[data-preview]", row)?.click() : $("#task-form [name=_complete]")?.focus()),
+      c: () => (row ? $("[data-claim]", row) : $(".page-head [data-claim]"))?.click(),
+      i: () => $("[data-inbox]")?.click(),
       x: () => { const box = row && $("[data-check]", row); if (box) { box.checked = !box.checked; countChosen(); } },
       "/": () => $("[data-search]")?.focus(),
       "?": () => $("#keys")?.showModal(),
     }[event.key];
-    if (act && ($("[data-task]") || "/?a".includes(event.key))) { event.preventDefault(); act(); }
+    if (act && ($("[data-task]") || $(".task-side") || "/?a".includes(event.key))) { event.preventDefault(); act(); }
   });
 
   document.addEventListener("DOMContentLoaded", () => { ready(document); countChosen(); });

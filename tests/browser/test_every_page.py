@@ -39,6 +39,7 @@ NOT_VISITED = {
     "studio.drawing": "XML",
     "studio.source": "a file",
     "workflow.attachment": "a file",
+    "workflow.picture": "a picture",
     "workflow.diagram": "XML",
     "workflow.home": "leads to the inbox",
     "workflow.migration": "no case runs on an older version in this story",

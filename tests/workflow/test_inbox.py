@@ -152,6 +152,31 @@ def test_several_tasks_are_claimed_and_given_back_at_once(case, planner):
     assert "2 tasks given back." in returned
 
 
+def test_tasks_are_completed_at_once_where_nothing_is_left_to_answer(case, planner):
+    start("SO2603-0013")
+    first, second = (task.id for task in db.session.scalars(db.select(HumanTask).order_by(HumanTask.id)))
+    planner.post(f"/tasks/{first}/draft", data=GOOD)
+
+    page = planner.post(
+        "/inbox", data={"task": [first, second], "_action": "complete"}, follow_redirects=True
+    )
+
+    assert "1 task completed." in page.text
+    assert page.text.count("It asks something") == 1
+    db.session.rollback()
+    states = dict(db.session.execute(db.select(HumanTask.id, HumanTask.status)).all())
+    assert (states[first], states[second]) == ("completed", "open")
+
+
+def test_a_half_filled_draft_is_not_completed_from_the_list(case, planner):
+    planner.post(url(tail="/draft"), data=GOOD | {"decision": ""})
+
+    page = planner.post("/inbox", data={"task": [1], "_action": "complete"}, follow_redirects=True)
+
+    assert "Its draft is not complete" in page.text
+    assert open_task("review") is not None
+
+
 def test_only_managers_assign(case, planner, login):
     lin = db.session.scalar(db.select(User.id).where(User.login == "lin"))
     data = {"task": [open_task("review").id], "_action": "assign", "_assignee": lin}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from app.accounts.models import User
 from app.core.audit import AuditEntry
@@ -212,6 +213,33 @@ def test_a_file_is_a_download_for_who_sees_the_case(lin, login):
     assert login("buyer", name="buyer").get(address).status_code == 404
     assert lin.get("/files/999").status_code == 404
     assert "file.attached" in acts()
+
+
+def test_a_photo_is_looked_at_drawn_anew_without_what_else_it_held(lin, login):
+    photo, hidden = BytesIO(), b"<script>alert(1)</script>"
+    taken = Image.new("RGB", (3_000, 1_000), "red")
+    about = Image.Exif()
+    about[0x010E] = hidden.decode()
+    taken.save(photo, "JPEG", exif=about)
+    for content, name in (
+        (photo.getvalue() + hidden, "scratch.jpg"),
+        (hidden, "page.png"),
+        (hidden, "a.txt"),
+    ):
+        data = {"file": (BytesIO(content), name)}
+        lin.post(url(tail="/files"), data=data, content_type="multipart/form-data")
+    scratch, page, text = db.session.scalars(db.select(Attachment.id).order_by(Attachment.id))
+    shown = lin.get(url(tail="?tab=documents")).text
+    assert f"/files/{scratch}/picture" in shown
+    assert f"/files/{text}/picture" not in shown
+
+    answer = lin.get(f"/files/{scratch}/picture")
+
+    assert (answer.mimetype, hidden in answer.data) == ("image/png", False)
+    assert Image.open(BytesIO(answer.data)).size == (1_600, 533)
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert [lin.get(f"/files/{one}/picture").status_code for one in (page, text, 999)] == [404] * 3
+    assert login("buyer", name="buyer").get(f"/files/{scratch}/picture").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["run.exe", "page.html", "x"])

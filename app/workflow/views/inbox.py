@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.documents import document_quantities
-from app.core.errors import DomainError, NotFound
+from app.core.edge import record_denied
+from app.core.errors import DomainError, Forbidden, NotFound
 from app.core.inputs import takes
 from app.core.operators import SOURCES
 from app.core.permissions import ROLES, allowed, authorize, requires
@@ -22,7 +23,7 @@ from app.core.web import STEPS
 from app.workflow import queries
 from app.workflow.form import forms
 from app.workflow.models import HumanTask, TaskStatus
-from app.workflow.people import filters, pages, verbs
+from app.workflow.people import filters, pages, plain, verbs
 from app.workflow.people import inbox as box
 from app.workflow.running import instances
 from app.workflow.views import TASK_ASSIGN, TASK_WORK, blueprint
@@ -131,7 +132,7 @@ def preview(task_id: int) -> str:
 @requires(TASK_WORK)
 @takes("task")
 def bulk() -> Response:
-    """Claim, give back, assign or postpone one or several tasks; each succeeds or fails for itself."""
+    """Claim, give back, assign, postpone or complete one or several tasks; each succeeds or fails for itself."""
     single = request.form.get("_claim", type=int)
     action = "claim" if single else request.form.get("_action", "")
     chosen = [single] if single else request.form.getlist("task", type=int)[:MAX_CHOSEN]
@@ -142,10 +143,13 @@ def bulk() -> Response:
     for task_id in chosen:
         try:
             visible_task(task_id, current_actor())
-            with db.session.begin_nested():
-                _act(action)(task_id)
+            _act(action)(task_id)
+            db.session.commit()
             done += 1
         except DomainError as error:
+            db.session.rollback()
+            if isinstance(error, Forbidden):
+                record_denied(error)
             flash(_("%(task)s: %(reason)s", task=_name(task_id), reason=error.message), "danger")
     if done:
         flash(_done_text(action, done), "success")
@@ -164,6 +168,8 @@ def _act(action: str) -> Callable[[int], object]:
         return instances.claim
     if action == "unclaim":
         return instances.unclaim
+    if action == "complete":
+        return lambda task_id: plain.complete(visible_task(task_id, current_actor()))
     if action == "assign":
         authorize(current_actor(), TASK_ASSIGN)
         user_id = request.form.get("_assignee", type=int)
@@ -182,6 +188,8 @@ def _done_text(action: str, count: int) -> str:
         return ngettext("%(num)s task claimed.", "%(num)s tasks claimed.", count)
     if action == "unclaim":
         return ngettext("%(num)s task given back.", "%(num)s tasks given back.", count)
+    if action == "complete":
+        return ngettext("%(num)s task completed.", "%(num)s tasks completed.", count)
     if action == "postpone":
         return ngettext("%(num)s task postponed.", "%(num)s tasks postponed.", count)
     return ngettext("%(num)s task assigned.", "%(num)s tasks assigned.", count)

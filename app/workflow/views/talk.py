@@ -16,7 +16,7 @@ from app.core.errors import Forbidden, NotFound
 from app.core.inputs import date_input, takes
 from app.core.permissions import requires
 from app.workflow.models import HumanTask
-from app.workflow.people import attachments, verbs
+from app.workflow.people import attachments, pictures, verbs
 from app.workflow.people.attachments import Attachment
 from app.workflow.views import ORDER_FOLLOW, TASK_ASSIGN, TASK_WORK, blueprint
 from app.workflow.views.task_page import visible_task
@@ -147,10 +147,35 @@ def attach(task_id: int) -> Response:
 @requires(ORDER_FOLLOW)
 def attachment(attachment_id: int) -> Response:
     """An attached file, always as a download, for those who may see its task or another of its case."""
+    found = _file(attachment_id)
+    return _guarded(file_answer(found.content, "application/octet-stream", found.name))
+
+
+@blueprint.get("/files/<int:attachment_id>/picture")
+@requires(ORDER_FOLLOW)
+def picture(attachment_id: int) -> Response:
+    """An attached photo drawn anew, to look at: what else its file held is left out."""
+    found = _file(attachment_id)
+    content = pictures.drawn(found.content) if pictures.may_be(found.name) else None
+    if content is None:
+        raise NotFound("file", _("This file cannot be shown as a picture."))
+    return _guarded(file_answer(content, "image/png", f"{found.name}.png", inline=True))
+
+
+def _file(attachment_id: int) -> Attachment:
+    """The file, if the person may see its case.
+
+    Raises:
+        NotFound: there is none, or not for this person.
+    """
     found = db.session.get(Attachment, attachment_id)
     if found is None or not verbs.may_see_case(found.instance_id, found.created_by_id, current_actor()):
         raise NotFound("file", _("There is no such file, or not for you."))
-    answered = file_answer(found.content, "application/octet-stream", found.name)
+    return found
+
+
+def _guarded(answered: Response) -> Response:
+    """An answer that no browser takes for a page, and keeps for nobody."""
     answered.headers["X-Content-Type-Options"] = "nosniff"
     answered.headers["Cache-Control"] = "private, no-store"
     answered.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
