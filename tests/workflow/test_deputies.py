@@ -141,6 +141,7 @@ def test_a_person_names_a_deputy_with_limits_who_acts_in_the_browser(plant, brow
     small, large = [one for one in plant.tasks("agree") if one.amount is not None]
     text = kuo.get("/inbox").text
     assert "You are acting for Boss." in text
+    assert "Act for myself again" in kuo.get("/account/deputies").text
     assert f'href="/tasks/{small.id}"' in text and f'href="/tasks/{large.id}"' not in text
     assert kuo.get(f"/tasks/{large.id}").status_code == 404
     assert kuo.post(f"/tasks/{large.id}", data={"ok": "1"}).status_code == 404
