@@ -104,6 +104,10 @@ class Metrics:
 
 
 LAG = ("octad_runner_lag_seconds", "How long the oldest timer or event that is due has waited for the runner")
+SILENCE = (
+    "octad_runner_silence_seconds",
+    "How long ago a runner's turn was last heard of; infinite where none ever was",
+)
 
 
 class Work(Collector):
@@ -114,9 +118,10 @@ class Work(Collector):
         for name, meaning, query in _waiting():
             yield GaugeMetricFamily(name, meaning, value=db.session.scalar(query) or 0)
         yield GaugeMetricFamily(*LAG, value=_runner_lag())
+        yield GaugeMetricFamily(*SILENCE, value=_runner_silence())
 
     def describe(self) -> list[GaugeMetricFamily]:
-        named = [*((name, meaning) for name, meaning, _query in _waiting()), LAG]
+        named = [*((name, meaning) for name, meaning, _query in _waiting()), LAG, SILENCE]
         return [GaugeMetricFamily(name, meaning) for name, meaning in named]
 
 
@@ -131,6 +136,14 @@ def _runner_lag() -> float:
         db.session.scalar(select(func.min(EventRecord.created_at)).where(EventRecord.delivered_at.is_(None))),
     ]
     return max((float((now - moment).total_seconds()) for moment in oldest if moment), default=0.0)
+
+
+def _runner_silence() -> float:
+    """Seconds since any runner was heard of."""
+    from app.workflow.watching.runners import last_beat
+
+    last = last_beat()
+    return float("inf") if last is None else (clock.now() - last).total_seconds()
 
 
 def _waiting() -> list[tuple[str, str, Select[int]]]:

@@ -83,6 +83,7 @@ def test_metrics_tell_how_far_the_runner_is_behind(client, app, clock):
 
     assert "octad_undelivered_events 1.0" in told
     assert "octad_runner_lag_seconds 90.0" in told
+    assert "octad_runner_silence_seconds +Inf" in told
     for name in ("open_tasks", "open_incidents", "due_timers", "background_work", "overdue_tasks"):
         assert f"octad_{name} 0.0" in told
 
