@@ -36,6 +36,7 @@ NOT_VISITED = {
     "reports.document": "paper",
     "reports.inspection": "paper",
     "reports.kept": "paper",
+    "studio.changed_drawing": "XML",
     "studio.drawing": "XML",
     "studio.source": "a file",
     "workflow.attachment": "a file",
