@@ -54,6 +54,8 @@ def test_a_designer_changes_a_diagram_and_a_second_person_deploys_it(designer, v
     page.click("[data-problems] button:has-text('two days')")
     assert page.input_value("#field-id") == "review"
     field(page, "Due after, e.g. P2D", "P3D")
+    field(page, "Escalate so long after, e.g. P1D", "PT6H")
+    page.get_by_label("Escalate to", exact=True).select_option("general_manager")
     page.wait_for_selector("[data-problems] :text('Nothing is wrong.')")
     page.click("button:has-text('Save')")
     page.wait_for_load_state("networkidle")
@@ -70,7 +72,7 @@ def test_a_designer_changes_a_diagram_and_a_second_person_deploys_it(designer, v
     assert "v2" in manager.inner_text("main, [role=status]")
     manager.goto("/studio")
     manager.click(".studio-tree a:has-text('Tiny plan')")
-    assert "P3D" in manager.inner_text("main")
+    assert {"P3D", "PT6H", "general_manager"} <= set(manager.inner_text("main").split())
     manager.wait_for_selector("[data-pair][data-ready]")
     manager.click("[data-shows] button:has-text('review')")
     assert manager.locator("[data-pair] .is-this[data-element-id=review]").count() == 2
