@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -148,8 +150,10 @@ def withdraw(change: Change) -> None:
     audit.record("change.taken_back", f"change:{change.id}", after={"status": change.status.value})
 
 
-def approve(change: Change) -> list[ProcessDefinition]:
-    """Deploy a proposed change, by somebody else than its author.
+def approve(change: Change, *, reason: str = "", failing: Sequence[str] = ()) -> list[ProcessDefinition]:
+    """Deploy a proposed change, by somebody else than its author; for a reason where its test cases fail.
+
+    ``failing`` are the processes whose test cases do.
 
     Returns:
         The new versions, of what uses the changed files too.
@@ -158,9 +162,14 @@ def approve(change: Change) -> list[ProcessDefinition]:
         Forbidden: the author approves.
         Conflict: it is not proposed, or a file was deployed anew since.
         DefinitionError: a file would be refused now.
+        DomainError: test cases fail and no reason is given.
     """
     _decide(change)
     _must_be_fresh(change)
+    if failing and not reason.strip():
+        message = _("Test cases of {names} fail: to deploy it all the same, please give a reason.")
+        raise DomainError("tests_fail", message.format(names=", ".join(failing)), field="reason")
+    change.decision_reason = reason.strip()[:2_000] or None
     files = {one.file: one.source.encode() for one in change.files}
     for row in dependents(list(files)):
         files.setdefault(row.file, row.source.encode())
@@ -169,9 +178,10 @@ def approve(change: Change) -> list[ProcessDefinition]:
         definition.author_id, definition.author = change.author_id, change.author
     change.status = ChangeStatus.DEPLOYED
     versions = {f"{one.kind.value}:{one.key}": one.version for one in made}
-    audit.record(
-        "change.approved", f"change:{change.id}", after={"author": change.author, "versions": versions}
-    )
+    after: dict[str, Any] = {"author": change.author, "versions": versions}
+    if failing:
+        after["failing"] = list(failing)
+    audit.record("change.approved", f"change:{change.id}", after=after, reason=change.decision_reason)
     return made
 
 

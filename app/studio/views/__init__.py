@@ -45,4 +45,4 @@ def definition_of(definition_id: int) -> ProcessDefinition:
     return found
 
 
-from app.studio.views import changes, definitions, forms, importing  # noqa: E402, F401  (they declare the pages)
+from app.studio.views import changes, definitions, forms, importing, trying  # noqa: E402, F401  (they declare the pages)

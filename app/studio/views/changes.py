@@ -16,11 +16,13 @@ from app.core.web import STEPS
 from app.studio import APPROVE, EDIT, READ, queries, services, words
 from app.studio.diff import Difference, differences
 from app.studio.models import Change, ChangeStatus
+from app.studio.trying import ground
 from app.studio.views import blueprint, change_of, forms, own_drafts
 from app.workflow.definitions import key_of
 from app.workflow.drawing.diagram import DefinitionError, read_xml
 from app.workflow.drawing.diagrams import localized_xml
 from app.workflow.form.forms_check import Problem
+from app.workflow.trial.suite import Report
 from app.workflow.views import PROCESS_READ
 
 STYLES = (
@@ -74,6 +76,7 @@ def change(change_id: int) -> str:
         compared=compared,
         differs=any(services.digest(one.source) != one.base for one in found.files),
         impact=queries.impact(found),
+        tested=_tested(found),
         notes={one.file: words.notes(one.notes) for one in found.files},
         deployed={one.file: queries.active_of(one.file) for one in found.files},
         tree=queries.tree(),
@@ -99,7 +102,7 @@ def edit(change_id: int, file: str) -> Response:
     row = queries.file_of(change_id, file)
     if row is None:
         raise NotFound("file", _("This file is not part of the change."))
-    as_text = not file.endswith(".json") or request.args.get("as_text")
+    as_text = not file.startswith("forms/") or request.args.get("as_text")
     if not as_text and (drawn := forms.builder(found, row)) is not None:
         return Response(drawn)
     page = render_template(
@@ -142,7 +145,7 @@ def save(change_id: int, file: str) -> Answer:
     if request.headers.get("Accept", "").startswith("application/json"):
         return jsonify(problems=_told(bundle.problems), hints=_told(bundle.hints))
     flash(_("Saved."), "success")
-    as_text = 1 if file.endswith(".json") else None
+    as_text = 1 if file.startswith("forms/") else None
     return redirect(url_for("studio.edit", change_id=change_id, file=file, as_text=as_text))
 
 
@@ -188,10 +191,11 @@ def withdraw(change_id: int) -> Answer:
 
 @blueprint.post("/changes/<int:change_id>/approve")
 @requires(APPROVE)
-@takes()
+@takes("reason")
 def approve(change_id: int) -> Answer:
-    """Deploy what somebody else proposed."""
-    made = services.approve(services.locked(change_id))
+    """Deploy what somebody else proposed; where test cases fail, for a reason."""
+    found, reason = services.locked(change_id), request.form.get("reason", "")
+    made = services.approve(found, reason=reason, failing=_failing(_tested(found)))
     named = ", ".join(f"{one.name} v{one.version}" for one in made)
     flash(_("Deployed: %(versions)s", versions=named), "success")
     return redirect(url_for("studio.change", change_id=change_id))
@@ -205,6 +209,16 @@ def reject(change_id: int) -> Answer:
     services.reject(services.locked(change_id), request.form.get("reason", ""))
     flash(_("Rejected."), "success")
     return redirect(url_for("studio.change", change_id=change_id))
+
+
+def _tested(found: Change) -> list[tuple[ground.Ground, Report | None]]:
+    """What became of the test cases, as long as the change is not decided."""
+    return ground.results(found) if found.status in services.OPEN else []
+
+
+def _failing(tested: list[tuple[ground.Ground, Report | None]]) -> list[str]:
+    """The processes some of whose test cases fail or could not be run."""
+    return [one.key for one, report in tested if one.cases and (report is None or report.failed)]
 
 
 def _to_file(found: Change, file: str) -> Answer:

@@ -21,6 +21,7 @@ the other, the last one stays) or as a step of its own.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,7 +64,7 @@ def read(source: str | bytes) -> list[dict[str, Any]]:
     if len(source) > MOST_TEXT:
         raise ValueError(_("It is longer than {count} characters.").format(count=MOST_TEXT))
     try:
-        content = json.loads(source)
+        content = plain(source)
     except (ValueError, RecursionError) as error:
         raise ValueError(_("This is not JSON: {reason}").format(reason=error)) from None
     if not isinstance(content, dict) or set(content) != {"cases"} or not isinstance(content["cases"], list):
@@ -74,6 +75,24 @@ def read(source: str | bytes) -> list[dict[str, Any]]:
         for problem in wrong(case):
             raise ValueError(_("Case {number}: {problem}").format(number=number, problem=problem))
     return content["cases"]
+
+
+def plain(source: str | bytes) -> Any:
+    """What some JSON says, without the numbers that only Python takes for some.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    return json.loads(source, parse_constant=_no_number, parse_float=_number)
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(text[:40])
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
 
 
 def written(cases: list[dict[str, Any]]) -> str:

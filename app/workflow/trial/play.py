@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -29,6 +30,8 @@ from app.workflow.spiff import engine
 from app.workflow.spiff.engine import TaskState
 from app.workflow.trial import answers
 from app.workflow.trial.standing import Position, open_tasks, rows_of, standing
+
+log = logging.getLogger(__name__)
 
 PLAY_SECONDS = 15.0
 MOST_ANSWERS = 200
@@ -85,6 +88,10 @@ class Player:
         except ExpressionError as error:
             db.session.rollback()
             raise Stopped(str(error)) from None
+        except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError) as error:
+            db.session.rollback()  # what a diagram makes of made-up data; told instead of a broken page
+            log.info("a trial stopped", exc_info=True)
+            raise Stopped(f"{type(error).__name__}: {error}"[:500]) from None
 
     def _settle(self) -> None:
         """Deliver what was told, and give the operators the answers that the case has for them."""
@@ -119,7 +126,8 @@ class Player:
     def _waiting(self, kind: type[Any], element: str) -> Any:
         rows = [one for one in rows_of(self.instance, kind) if self._element(one.engine_task) == element]
         if not rows:
-            here = ", ".join(sorted({one.element for one in self.position().waits})) or "–"
+            told = {one.element: one.message for one in self.position().waits}
+            here = ", ".join(f"{k} ({v})" if v else k for k, v in sorted(told.items())) or "–"
             raise Stopped(
                 _("Nothing of this kind waits at {name}; it waits at: {here}").format(name=element, here=here)
             )

@@ -112,7 +112,7 @@ def _waits(instance: int, history: Mapping[str, StepHistory]) -> list[Wait]:
     for kind in (MessageWait, TimerDue, BackgroundWork, Incident):
         for row in rows_of(instance, kind):
             place = history.get(row.engine_task)
-            if place is not None and getattr(row, "resolved_at", None) is None:
+            if getattr(row, "resolved_at", None) is None:
                 found.append(_wait_of(row, place))
     return found
 
@@ -142,9 +142,13 @@ def _wait_of_task(task: HumanTask) -> Wait:
     )
 
 
-def _wait_of(row: Any, place: StepHistory) -> Wait:
+def _wait_of(row: Any, place: StepHistory | None) -> Wait:
     """What a message, a timer, an operator or a failure is waited for with."""
-    common = (place.element, place.process, place.names, place.role)
+    common: tuple[str, str, dict[str, str], str | None] = ("?", "", {}, None)
+    if place is not None:
+        common = (place.element, place.process, place.names, place.role)
+    elif isinstance(row, Incident):  # what could not even begin
+        common = (row.element, "", row.names, None)
     match row:
         case MessageWait():
             return Wait("message", *common, event=row.event, key=row.key)
