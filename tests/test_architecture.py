@@ -347,7 +347,14 @@ def test_a_permission_is_a_resource_and_an_action_held_by_somebody(loaded):
         assert entry.roles and entry.meaning, name
 
 
-OWN_SCHEMA = {"workflow.complete", "workflow.draft", "api.Complete", "studio.try_form"}  # judged by the form
+OWN_SCHEMA = {  # judged by the form
+    "workflow.complete",
+    "workflow.draft",
+    "api.Complete",
+    "studio.try_form",
+    "studio.play_change",
+    "studio.play_version",
+}
 
 
 def test_every_writing_route_declares_the_fields_it_takes(loaded):

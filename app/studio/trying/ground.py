@@ -21,7 +21,7 @@ from app.workflow.definitions import check_files
 from app.workflow.models import DefinitionKind, ProcessDefinition
 from app.workflow.trial import cases, suite
 
-WEB_SECONDS = 30.0
+WEB_SECONDS = 15.0
 """How long a page may run test cases."""
 MOST_KEPT = 60
 _reports: dict[str, suite.Report] = {}

@@ -20,6 +20,8 @@ from app.workflow.trial.standing import Position
 from app.workflow.trial.walked import Coverage, coverage
 
 SUITE_SECONDS = 120.0
+SLACK = 4
+"""How much longer it may take where the machine does other things too."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def run(bundle: Bundle, key: str, cases: list[dict[str, Any]], *, seconds: float
         DefinitionError: the process would be refused.
     """
     files = needed(bundle, key)
-    outcomes = on_scratch(lambda: _outcomes(files, key, bundle, cases, seconds), seconds=seconds)
+    outcomes = on_scratch(lambda: _outcomes(files, key, bundle, cases, seconds), seconds=seconds * SLACK)
     reached = [one.position for one in outcomes if one.position is not None]
     covered = coverage(
         bundle.diagrams[key],
@@ -87,9 +89,9 @@ def run(bundle: Bundle, key: str, cases: list[dict[str, Any]], *, seconds: float
 def _outcomes(
     files: Mapping[str, bytes], key: str, bundle: Bundle, cases: list[dict], seconds: float
 ) -> list[Outcome]:
-    found, began = [], time.monotonic()
+    found, began = [], time.thread_time()  # a busy machine is no fault of the cases
     for case in cases:
-        if time.monotonic() - began > seconds * 0.6:
+        if time.thread_time() - began > seconds:
             found.append(Outcome(name_of(case), _("There was no time left for this case.")))
             continue
         fresh(files)
