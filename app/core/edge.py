@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request, session
+from flask_babel import get_locale
 from flask_babel import gettext as _
-from sqlalchemy.exc import NoResultFound, OperationalError
+from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import IntegerConverter, Map
 
@@ -16,6 +18,7 @@ from app.core import audit
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden
+from app.core.outages import is_outage
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +61,8 @@ def init_edge(app: Flask) -> None:
     app.after_request(_commit)
     app.after_request(_headers)
     app.register_error_handler(DomainError, _domain_error)
-    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(DBAPIError, _outage)
+    app.register_error_handler(PoolTimeout, _outage)
     app.register_error_handler(NoResultFound, _nothing_there)
     app.register_error_handler(HTTPException, _http_error)
 
@@ -80,15 +84,27 @@ def _commit(response: Response) -> Response:
     if response.status_code >= 400:
         db.session.rollback()
         return response
-    finish()
+    try:
+        finish()
+    except DBAPIError as error:  # no error handler is asked any more
+        return _outage(error)
     return response
 
 
 def finish() -> None:
-    """Commit, then deliver what was caused; a view calls it to see the outcome before it answers."""
+    """Commit, then deliver what was caused; a view calls it to see the outcome before it answers.
+
+    What is committed is done: should the database go away now, the runner delivers.
+    """
     db.session.commit()
-    for function in _after_commit:
-        function()
+    try:
+        for function in _after_commit:
+            function()
+    except DBAPIError as error:
+        if not is_outage(error):
+            raise
+        log.warning("what %s %s caused is left to the runner: %s", request.method, request.path, error)
+        db.session.remove()
 
 
 def _headers(response: Response) -> Response:
@@ -132,12 +148,28 @@ def _http_error(error: HTTPException) -> Any:
     return answer
 
 
-def _busy(error: OperationalError) -> Any:
-    """The database is held by somebody else for too long: say so instead of a failure page."""
-    db.session.rollback()
-    if "locked" not in str(error).lower() and "timeout" not in str(error).lower():
+def _outage(error: DBAPIError | PoolTimeout) -> Any:
+    """The database is held for too long, away or full: say so, without asking it for a page's frame."""
+    if not is_outage(error):
+        db.session.rollback()
         raise error
-    return _answer(503, "busy", _("Somebody else is saving right now. Please try again."))
+    log.warning("the database failed at %s %s: %s", request.method, request.path, error)
+    db.session.remove()  # a broken connection leaves with the session
+    if hasattr(current_app, "login_manager"):
+        g._login_user = current_app.login_manager.anonymous_user()  # or the language would be looked up
+    session.pop("_flashes", None)  # what did not happen is not told
+    sentence = _("The database cannot be reached right now. Nothing is lost: please try again.")
+    template = current_app.jinja_env.get_template
+    if wants_json():
+        answer = jsonify(code="busy", message=sentence, field=None)
+    elif request.headers.get("HX-Request"):
+        answer = _alert(template("workflow/_error.html").render(message=sentence))
+    else:
+        tag = get_locale().language if get_locale() else "en"
+        answer = Response(template("workflow/unavailable.html").render(message=sentence, language=tag))
+    answer.status_code = 503
+    answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def _nothing_there(error: NoResultFound) -> Any:
@@ -165,10 +197,16 @@ def _answer(status: int, code: str, message: str, field: str | None = None) -> R
     if wants_json():
         answer = jsonify(code=code, message=message, field=field)
     elif request.headers.get("HX-Request"):
-        answer = Response(render_template("workflow/_error.html", message=message))
-        answer.headers["HX-Retarget"] = "#flashes"
-        answer.headers["HX-Reswap"] = "innerHTML show:top"
+        answer = _alert(render_template("workflow/_error.html", message=message))
     else:
         answer = Response(render_template("workflow/error.html", status=status, message=message))
     answer.status_code = status
+    return answer
+
+
+def _alert(text: str) -> Response:
+    """A sentence where htmx shows what went wrong."""
+    answer = Response(text)
+    answer.headers["HX-Retarget"] = "#flashes"
+    answer.headers["HX-Reswap"] = "innerHTML show:top"
     return answer

@@ -63,14 +63,32 @@ def _claimed(query: Any) -> Any:
     return db.session.scalar(query.limit(1).with_for_update(skip_locked=True))
 
 
+def _first_of_free_case(
+    model: Any, due: tuple[Any, ...], order: Any
+) -> tuple[Any | None, ProcessInstance] | None:
+    """The first due row whose case nobody else holds, and its case; no row where somebody has just seen to it.
+
+    The case is locked before the row, as by whoever completes one of its tasks: nobody waits for the other.
+    """
+    query = select(model.id, ProcessInstance.id).join(
+        ProcessInstance, ProcessInstance.id == model.instance_id
+    )
+    query = query.where(*due).order_by(order).limit(1).with_for_update(of=ProcessInstance, skip_locked=True)
+    found = db.session.execute(query).first()
+    if found is None:
+        return None
+    return db.session.get(model, found[0], populate_existing=True), steps.lock(found[1])
+
+
 def _fire_one() -> bool:
-    row = _claimed(select(TimerDue).where(TimerDue.due_at <= clock.now()).order_by(TimerDue.due_at))
-    if row is None:
+    found = _first_of_free_case(TimerDue, (TimerDue.due_at <= clock.now(),), TimerDue.due_at)
+    if found is None:
         db.session.rollback()
         return False
-    instance = steps.lock(row.instance_id)
-    if instance.status in ENDED:
-        db.session.delete(row)
+    row, instance = found
+    if row is None or instance.status in ENDED:
+        if row is not None:
+            db.session.delete(row)
         db.session.commit()
         return True
     step = steps.resume(instance)
@@ -86,12 +104,14 @@ def _fire_one() -> bool:
 
 
 def _retry_one() -> bool:
-    due = select(Incident).where(Incident.status == IncidentStatus.RETRYING, Incident.retry_at <= clock.now())
-    row = _claimed(due.order_by(Incident.retry_at))
-    if row is None:
+    due = (Incident.status == IncidentStatus.RETRYING, Incident.retry_at <= clock.now())
+    found = _first_of_free_case(Incident, due, Incident.retry_at)
+    if found is None:
         db.session.rollback()
         return False
-    instances.retry(row.id)
+    row, _instance = found
+    if row is not None and row.status == IncidentStatus.RETRYING:
+        instances.retry(row.id)
     db.session.commit()
     return True
 
