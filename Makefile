@@ -22,7 +22,8 @@ check: setup ## lint, types, import contracts, diagrams, translations
 bench: setup ## print the benchmarks
 	$(PY) -m benchmarks
 
-soak: setup $(STAMPS)/test-system ## long fault tests
+soak: setup $(STAMPS)/test-system ## long fault tests, and the table of what was lost, doubled, stuck
+	$(PY) -m tests.faults.soak
 	$(VENV)/bin/pytest -q tests -m soak
 
 translations: setup ## merge translations/parts into the catalogues

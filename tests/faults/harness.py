@@ -1,6 +1,6 @@
 """A plant's work under kill -9: run as a process of its own, told the database and the way of working.
 
-    python -m tests.faults.harness DATABASE_URL atomic|naive random INSTANCES KILLS
+    python -m tests.faults.harness DATABASE_URL atomic|naive random INSTANCES KILLS [SEED]
     python -m tests.faults.harness DATABASE_URL atomic|naive points EVERY
 
 ``random`` kills web and runner at times that chance chooses. ``points`` starts one instance after the
@@ -233,10 +233,10 @@ def telling(writer: int, work: Callable[[], None]) -> Callable[[], None]:
     return told
 
 
-def at_random(app: Flask, count: int, kills: int) -> dict:
+def at_random(app: Flask, count: int, kills: int, seed: int = 7) -> dict:
     """Die after a few commits and at a moment that chance chooses, all instances at once."""
     assert os.waitpid(forked(app, lambda: set_up(count)), 0)[1] == 0
-    chance, killed = random.Random(7), 0
+    chance, killed = random.Random(seed), 0
     for turn in range(3 * kills):
         reader, writer = os.pipe()
         pid = forked(app, telling(writer, web if turn % 3 else lambda: runner(app)))

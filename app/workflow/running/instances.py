@@ -118,7 +118,7 @@ def complete(
     """
     task, instance = _locked(task_id)
     actor = deputies.renewed(current_actor())
-    if idempotency_key and _answered(idempotency_key):
+    if idempotency_key and answered(idempotency_key):
         return task
     _must_be_open(task)
     if (reason := queries.why_not(task, actor)) is not None:
@@ -160,11 +160,12 @@ def _close(task: HumanTask, data: dict[str, Any]) -> None:
     task.status, task.data, task.draft = TaskStatus.COMPLETED, data, None
     task.asked_id = task.asked_name = None
     deadlines.forget(task.id)
-    task.completed_at, task.completed_by_id = clock.now(), actor.user_id
+    task.completed_at = max(clock.now(), task.claimed_at or task.created_at)  # the clock may be put back
+    task.completed_by_id = actor.user_id
     task.completed_by_name, task.on_behalf_of_id = actor.name or actor.login, actor.on_behalf_of
 
 
-def _answered(key: str) -> bool:
+def answered(key: str) -> bool:
     """Whether this request was carried out already, by the same person."""
     row = db.session.get(IdempotencyKey, key)
     if row is not None and row.user_id != current_actor().user_id:
@@ -229,7 +230,7 @@ def unclaim(task_id: int) -> HumanTask:
 
 def _own(task: HumanTask, user_id: int | None, name: str | None) -> None:
     task.owner_id, task.owner_name = user_id, name
-    task.claimed_at = clock.now() if user_id is not None else None
+    task.claimed_at = max(clock.now(), task.created_at) if user_id is not None else None
 
 
 def save_draft(task_id: int, values: dict[str, Any]) -> HumanTask:

@@ -28,7 +28,7 @@ def cancel(instance_id: int, reason: str) -> ProcessInstance:
     instance.status, instance.reason, instance.ended_at = (
         InstanceStatus.CANCELLED,
         reason.strip(),
-        clock.now(),
+        max(clock.now(), instance.started_at),
     )
     steps.save(step)
     instance.status = InstanceStatus.CANCELLED

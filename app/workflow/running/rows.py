@@ -88,7 +88,7 @@ def _human_tasks(step: Step) -> None:
     )
     for row in db.session.scalars(query):
         if ready.pop(row.engine_task, None) is None:
-            row.status, row.completed_at = TaskStatus.CANCELLED, clock.now()
+            row.status, row.completed_at = TaskStatus.CANCELLED, max(clock.now(), row.created_at)
             deadlines.forget(row.id)
     for task, meta in ready.values():
         _open(step, task, meta)
@@ -285,7 +285,7 @@ def _note_state(step: Step, task: Task, row: StepHistory, place: int) -> None:
     if row.kind == "eventBasedGateway" and _decided_by(task):
         row.state = "completed"
     if task.state & TaskState.FINISHED_MASK and row.left_at is None:
-        row.left_at, row.left_place = clock.now(), place
+        row.left_at, row.left_place = max(clock.now(), row.entered_at), place  # the clock may be put back
         row.decision = task.internal_data.get("decision")
         actor = step.actors.get(str(task.id))
         row.user_id, row.user_name = (actor.user_id, actor.name or actor.login) if actor else (None, None)

@@ -42,6 +42,8 @@ def complete(task_id: int) -> Any:
     """Complete the task, save a draft, or add and remove rows where there is no JavaScript."""
     found = visible_task(task_id, current_actor())
     if found.status != TaskStatus.OPEN:
+        if (token := _token(found)) and instances.answered(token):  # the answer did not reach the person
+            return _lead_on(found)
         return task_page(found, None), 409
     if not verbs.may_read(found, current_actor()):
         raise Forbidden("not_yours", _("This task belongs to a role you do not hold."))
@@ -83,6 +85,11 @@ def _complete(found: HumanTask, values: dict[str, Any]) -> Any:
     except DomainError as error:
         db.session.rollback()
         return _refused(found.id, values, error), error.status
+    return _lead_on(found)
+
+
+def _lead_on(found: HumanTask) -> Response:
+    """Say that the task is done and show the next one of its case."""
     flash(_("%(task)s is done.", task=found.name), "success")
     following = queries.next_task_of_case(found, current_actor())
     if following is None:
