@@ -103,7 +103,7 @@ def finish() -> None:
     except DBAPIError as error:
         if not is_outage(error):
             raise
-        log.warning("what %s %s caused is left to the runner: %s", request.method, request.path, error)
+        log.warning("what %s %s caused is left to the runner: %s", request.method, request.path, error.orig)
         db.session.remove()
 
 
@@ -153,7 +153,8 @@ def _outage(error: DBAPIError | PoolTimeout) -> Any:
     if not is_outage(error):
         db.session.rollback()
         raise error
-    log.warning("the database failed at %s %s: %s", request.method, request.path, error)
+    reason = getattr(error, "orig", error)  # never the statement: it holds what was typed
+    log.warning("the database failed at %s %s: %s", request.method, request.path, reason)
     db.session.remove()  # a broken connection leaves with the session
     if hasattr(current_app, "login_manager"):
         g._login_user = current_app.login_manager.anonymous_user()  # or the language would be looked up

@@ -8,10 +8,14 @@ split is a revision with its reason; planning sees it at once in the ledger.
 
 from flask_babel import lazy_gettext
 
-from app.core.permissions import permission
+from app.core.permissions import ROLES, permission
 from app.core.web import NavItem
 
 ORDER_READ = permission("order:read", "See customer orders.", roles="*")
+FLOOR = {"operator", "inspector", "warehouse"}
+ORDER_PRICES = permission(
+    "order:prices", "See the prices of customer orders.", roles=tuple(sorted(ROLES.keys() - FLOOR))
+)
 ORDER_ENTER = permission(
     "order:enter", "Enter, copy and cancel customer orders.", roles=("sales", "plant_manager")
 )

@@ -7,6 +7,7 @@ failure, or when the build with effects in transactions of their own did not dou
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
 import time
@@ -108,6 +109,7 @@ def cut(made: Databases, row: Row) -> None:
 
 def main() -> None:
     """Print the machine and the table; exit with 1 when anything is not as it must be."""
+    logging.disable(logging.WARNING)  # each blow is told of, and there are many
     print(machine(), flush=True)
     names = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
     ways = {"random": "killed at random", "points": "killed at every statement and commit"}

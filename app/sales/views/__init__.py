@@ -20,7 +20,15 @@ from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing, status_label
 from app.core.words import listed
 from app.masterdata.models import Partner
-from app.sales import ORDER_CONFIRM, ORDER_ENTER, ORDER_READ, ORDER_REVIEW, queries, services
+from app.sales import (
+    ORDER_CONFIRM,
+    ORDER_ENTER,
+    ORDER_PRICES,
+    ORDER_READ,
+    ORDER_REVIEW,
+    queries,
+    services,
+)
 from app.sales.models import CustomerOrder, OrderStatus
 from app.sales.schemas import flat_errors
 
@@ -116,6 +124,7 @@ def _order_page(order_id: int, errors: dict[str, str], ticked: Sequence[str] = (
         may_confirm=waiting and allowed(actor, ORDER_CONFIRM),
         may_revise=found.status is OrderStatus.CONFIRMED and allowed(actor, ORDER_CONFIRM),
         may_enter=allowed(actor, ORDER_ENTER),
+        may_see_prices=allowed(actor, ORDER_PRICES),
         may_cancel=allowed(actor, ORDER_ENTER)
         and found.status in {OrderStatus.DRAFT, OrderStatus.IN_REVIEW, OrderStatus.CONFIRMED},
         revisions=queries.revisions(order_id),

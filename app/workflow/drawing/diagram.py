@@ -33,6 +33,10 @@ class DefinitionError(DomainError):
         self.problems = problems
 
 
+SAFE = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+"""How untrusted XML is parsed."""
+
+
 def read_xml(source: bytes, file: str) -> etree._Element:
     """Parse untrusted XML: no entities, no network, no document type, at most 2 MB.
 
@@ -45,18 +49,21 @@ def read_xml(source: bytes, file: str) -> etree._Element:
         source.decode("utf-8")
     except UnicodeDecodeError:
         raise DefinitionError([Problem(file, "", _("The file is not UTF-8 text."))]) from None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(source, parser)
+        root = etree.fromstring(source, etree.XMLParser(**SAFE))
     except etree.XMLSyntaxError as error:
         line, column = error.position
         message = _("The file is not well-formed XML: line {line}, character {column}.")
         told = Problem(file, "", message.format(line=line, column=column))
         raise DefinitionError([told]) from None
-    tree = root.getroottree()
+    refuse_document_type(root.getroottree(), file)
+    return root
+
+
+def refuse_document_type(tree: etree._ElementTree, file: str) -> None:
+    """Refuse what could declare entities."""
     if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
         raise DefinitionError([Problem(file, "", _("A document type declaration is not allowed."))])
-    return root
 
 
 def tag_of(element: etree._Element) -> str:

@@ -47,7 +47,7 @@ class Step:
     own: bool = False
     began: datetime = field(default_factory=clock.now)
     started: float = field(default_factory=time.time)
-    began: float = field(default_factory=time.monotonic)
+    ticked: float = field(default_factory=time.monotonic)
     parked: set[str] = field(default_factory=set)
     results: dict[str, Any] = field(default_factory=dict)
     background: dict[str, tuple[Task, str, dict[str, Any]]] = field(default_factory=dict)
@@ -149,7 +149,7 @@ def _run(step: Step) -> None:
 def _check_limits(step: Step, task: Task, count: int) -> None:
     """Raise when a step goes on and on."""
     seconds = current_app.config.get("STEP_SECONDS", MAX_SECONDS)
-    if count > MAX_STEPS or time.monotonic() - step.began > seconds:
+    if count > MAX_STEPS or time.monotonic() - step.ticked > seconds:
         raise LimitReached(_("The process ran {count} steps without waiting.").format(count=count))
     if count % 50 == 0 and len(engine.all_tasks(step.workflow)) > MAX_TASKS:
         raise LimitReached(_("The process has more than {count} steps behind it.").format(count=MAX_TASKS))
