@@ -4,7 +4,7 @@ PY := $(VENV)/bin/python
 FLASK := $(VENV)/bin/flask --app app.wsgi
 STAMPS := .stamps
 
-.PHONY: help run test check bench soak translations lock clean
+.PHONY: help run test check bench soak mining translations lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -25,6 +25,9 @@ bench: setup ## print the benchmarks
 soak: setup $(STAMPS)/test-system ## long fault tests, and the table of what was lost, doubled, stuck
 	$(PY) -m tests.faults.soak
 	$(VENV)/bin/pytest -q tests -m soak
+
+mining: setup $(STAMPS)/mining ## replay event logs on the deployed diagrams with pm4py
+	OCTAD_MINING_PYTHON="$(CURDIR)/$(STAMPS)/mining/bin/python" $(VENV)/bin/pytest -q tests/workflow/test_mining.py
 
 translations: setup ## merge translations/parts into the catalogues
 	$(PY) scripts/translations.py
@@ -51,6 +54,12 @@ $(STAMPS)/system: scripts/system.sh
 
 $(STAMPS)/test-system: scripts/system.sh $(STAMPS)/python
 	@bash scripts/system.sh test
+	@touch $@
+
+# an environment of its own: pm4py is AGPL and is no part of the application
+$(STAMPS)/mining: requirements-mining.lock $(STAMPS)/python
+	$(PY) -m venv $@
+	$@/bin/pip install -q --require-hashes -r $<
 	@touch $@
 
 $(STAMPS)/bundle: frontend/package.json frontend/package-lock.json $(wildcard frontend/*.js frontend/*.mjs frontend/*.css) $(STAMPS)/python

@@ -35,6 +35,7 @@ from app.workflow.decision.deciding import decide
 from app.workflow.drawing.diagram import Diagram, tag_of
 from app.workflow.drawing.rewriting import REPEATS, rewritten
 from app.workflow.language import assignments
+from app.workflow.spiff import joining  # noqa: F401  (branches that meet keep what each of them changed)
 from app.workflow.spiff.values import literal
 
 MAX_REPEATS = 500

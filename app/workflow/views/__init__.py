@@ -80,6 +80,7 @@ from app.workflow.views import (  # noqa: E402, F401  (they add their routes to 
     inbox,
     incidents,
     migrating,
+    mining,
     notices,
     operations,
     runners,
