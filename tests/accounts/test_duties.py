@@ -273,4 +273,4 @@ def test_with_a_control_removed_the_machine_finds_the_way_around(company, monkey
     removed(monkeypatch)
 
     with pytest.raises(AssertionError, match=r"did|deputy"):
-        run(examples=60)
+        run(examples=400)

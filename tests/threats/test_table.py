@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from app import create_app
 from tests.threats.table import TABLE, Removal
 
 ROOT = Path(__file__).parents[2]
+LONGEST = 180
+"""Seconds after which a process without its control is ended; its test fails then."""
 REMOVALS = {f"{one.control}": one for threat in TABLE for one in threat.removals}
 HEAVY = ("tests/test_routes.py", "tests/test_markup.py", "tests/reports/test_papers.py")
 """Proofs that need a whole plant, or wait: their red controls run in ``make soak``."""
@@ -41,6 +45,12 @@ def run_without(removal: Removal, told: Path) -> int:
         finally:
             out.flush()
             os._exit(code)
+    for _turn in range(LONGEST * 10):
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
