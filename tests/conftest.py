@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import refresh
+from hypothesis import HealthCheck, settings
 
 from app import create_app
 from app.accounts.services import entrance
@@ -23,6 +24,8 @@ from app.core.db import db
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 os.environ["OCTAD_DELIVER_SECONDS"] = "600"  # no runner takes over here, however busy the machine is
+settings.register_profile("octad", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("octad")  # a busy machine is no fault of what is tested
 entrance.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # nobody guesses tests' passwords
 
 

@@ -80,7 +80,7 @@ def test_every_state_the_cases_stand_in_can_go_to_a_longer_copy(factory: Factory
                 continue
             seen.add((case.process, state))
             try:
-                moves.moved(state, definitions.spec_of(case.definition), specs[case.process])
+                moves.moved(state, definitions.spec_of(case.definition), specs[case.process], ())
                 tried[case.process] += 1
             except moves.CannotMove as refusal:
                 refused.append((case.process, refusal.code, refusal.names))

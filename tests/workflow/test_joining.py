@@ -13,24 +13,34 @@ from tests.workflow.diagrams import flows, lanes, node, process, script, user
 
 WAYS = """
 start -> begin -> split
-split -> one -> grow -> join
-split -> two -> join
+split -> one {always}
+split -> two {always}
+one -> grow -> join
+two -> join
 join -> again
 again -> begin if one.ok
 again -> end
 """
-DIAGRAM = process(
-    "test.one",
-    lanes(planner="one two"),
-    script("begin", "rows = [1, 2, 3]"),
-    node("parallelGateway", "split"),
-    user("one"),
-    script("grow", "rows = [4]"),
-    user("two"),
-    node("parallelGateway", "join"),
-    node("exclusiveGateway", "again", default="again_to_end"),
-    flows(WAYS),
-)
+
+
+def diagram(kind: str = "parallelGateway") -> bytes:
+    """Two ways that part and meet, round after round while the first one's answer is yes."""
+    both = "if 1 == 1" if kind == "inclusiveGateway" else ""
+    never = {"default": "split_to_end"} if both else {}
+    return process(
+        "test.one",
+        lanes(planner="one two"),
+        script("begin", "rows = [1, 2, 3]"),
+        node(kind, "split", **never),
+        user("one"),
+        script("grow", "rows = [4]"),
+        user("two"),
+        node(kind, "join"),
+        node("exclusiveGateway", "again", default="again_to_end"),
+        flows(WAYS.format(always=both) + ("split -> end" if both else "")),
+    )
+
+
 VALUES = st.dictionaries(
     st.sampled_from("abc"), st.integers(0, 3) | st.dictionaries(st.sampled_from("xy"), st.integers(0, 2))
 )
@@ -38,7 +48,7 @@ VALUES = st.dictionaries(
 
 @pytest.mark.parametrize("order", [("one", "two"), ("two", "one")])
 def test_a_second_round_is_not_undone_by_the_first_ones_copy(world, order):
-    world.deploy(DIAGRAM)
+    world.deploy(diagram())
     planner = world.person("lin", "planner")
     case = instances.start("test.one", {}, "thing:1", own=False)
     db.session.commit()
@@ -49,6 +59,23 @@ def test_a_second_round_is_not_undone_by_the_first_ones_copy(world, order):
     assert world.tasks() == []
     data = world.data(case)
     assert (data["one"], data["two"], data["rows"]) == ({"ok": False}, {"ok": True}, [4])
+
+
+@pytest.mark.parametrize("kind", ["parallelGateway", "inclusiveGateway"])
+@pytest.mark.parametrize("orders", [("one two", "two one"), ("two one", "one two"), ("two one", "two one")])
+def test_in_each_round_the_join_waits_for_both(world, orders, kind):
+    """The arrivals of the round before stand for nothing, whichever came first in either."""
+    world.deploy(diagram(kind))
+    planner = world.person("lin", "planner")
+    instances.start("test.one", {}, "thing:1", own=False)
+    db.session.commit()
+    for turn, order in enumerate(orders):
+        for element in order.split():
+            assert element in (left := [task.element for task in world.tasks()])
+            assert len(left) == (2 if order.startswith(element) else 1)
+            world.done(planner, element, ok=turn == 0)
+
+    assert world.tasks() == []
 
 
 @given(VALUES, VALUES, VALUES)

@@ -79,7 +79,10 @@ def _move_copy(instance: ProcessInstance, target: ProcessDefinition) -> Moved:
         raise CannotMove("there")
     state = db.session.scalar(select(ProcessInstance.state).where(ProcessInstance.id == instance.id))
     old, new = definitions.spec_of(instance.definition), definitions.spec_of(target)
-    return moved(state or b"", old, new)
+    done = select(StepHistory.process, StepHistory.element).distinct()
+    done = done.where(StepHistory.instance_id == instance.id, StepHistory.state == "completed")
+    passed = {(process, element) for process, element in db.session.execute(done)}
+    return moved(state or b"", old, new, passed)
 
 
 def begin(key: str, instance_ids: Sequence[int] | None, reason: str) -> MigrationRun:

@@ -7,6 +7,7 @@ the case has seen, what was done would be done alike, and the new version can it
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ from app.workflow.moving import marking
 from app.workflow.moving.futures import AHEAD, CHILD, CannotMove, is_token, take_over
 from app.workflow.spiff import codec, engine, proof
 from app.workflow.spiff.engine import SERIALIZER, Spec, Task, Workflow
+from app.workflow.spiff.joining import arrivals
 
 DONE = TaskState.COMPLETED | TaskState.STARTED | TaskState.ERROR
 OF_TASKS = {"role", "summary", "document", "step", "candidate", "separate_from", "amount"} | DEADLINES
@@ -39,8 +41,11 @@ class Moved:
     kept: list[dict[str, str]] = field(default_factory=list)
 
 
-def moved(state: bytes, old: Spec, new: Spec) -> Moved:
+def moved(state: bytes, old: Spec, new: Spec, passed: Collection[tuple[str, str]]) -> Moved:
     """Move a copy of a state to another version of its process.
+
+    Args:
+        passed: the elements on record as done, each with its process; the state itself may have forgotten them.
 
     Raises:
         CannotMove: it may not go, or what came out of it was not read back alike.
@@ -49,6 +54,7 @@ def moved(state: bytes, old: Spec, new: Spec) -> Moved:
     kept = []
     for scope in (workflow, *workflow.subprocesses.values()):
         kept += Scope(scope, old, new).judge()
+    _judge_passed(passed, old, new)
     for scope in (workflow, *workflow.subprocesses.values()):
         scope.spec = _spec_of(scope.spec.name, new)
         take_over(scope)
@@ -57,6 +63,27 @@ def moved(state: bytes, old: Spec, new: Spec) -> Moved:
     if proof.differences(workflow, encoded, new):
         raise CannotMove("unreadable")
     return Moved(codec.decode(encoded, new, engine.ScriptEngine()), encoded, kept)
+
+
+def _judge_passed(passed: Collection[tuple[str, str]], old: Spec, new: Spec) -> None:
+    """What was done must be there in the new version, and be done alike."""
+    for scope, elements in old.elements.items():
+        before, after = _spec_of(scope, old), _spec_of(scope, new)
+        for element, meta in elements.items():
+            if (meta["process"], element) not in passed or element not in before.task_specs:
+                continue
+            if after is None or element not in after.task_specs:
+                raise CannotMove("removed", meta["names"])
+            there = new.elements[scope][element]
+            if there["kind"] != meta["kind"]:
+                raise CannotMove("kind", meta["names"])
+            if not _alike(before.task_specs[element], meta, after.task_specs[element], there):
+                raise CannotMove("changed", meta["names"])
+
+
+def _alike(old: Any, meta: dict[str, Any] | None, new: Any, after: dict[str, Any] | None) -> bool:
+    """Whether a task does the same in both versions."""
+    return _does(old) == _does(new) and _given(meta) == _given(after)
 
 
 def _spec_of(name: str, spec: Spec) -> Any:
@@ -114,9 +141,7 @@ class Scope:
     def _done_alike(self, task: Task) -> None:
         """What was done, or is being repeated, must be what the new version does."""
         new = self.target.task_specs[task.task_spec.name]
-        if _does(task.task_spec) == _does(new) and _given(self._meta(task)) == _given(
-            self._meta(task, self.new)
-        ):
+        if _alike(task.task_spec, self._meta(task), new, self._meta(task, self.new)):
             return
         repeats = isinstance(task.task_spec, LoopTask) or task.task_spec.name.endswith(CHILD)
         running = repeats and any(is_token(one) for one in self._same_element(task))
@@ -212,15 +237,4 @@ def _arrived(task: Task) -> set[str] | None:
     spec = task.task_spec
     if not (marking.is_join(spec) or (isinstance(spec, InclusiveGateway) and len(spec.inputs) > 1)):
         return None
-    came = [one for one in task.workflow.tasks.values() if one.task_spec is spec]
-    apart = [one for one in came if one not in _before(task) and task not in _before(one)]
-    return {one.parent.task_spec.name for one in apart if one.parent.state == TaskState.COMPLETED}
-
-
-def _before(task: Task) -> list[Task]:
-    """The tasks that led to a task."""
-    found = []
-    while (parent := task.parent) is not None:
-        found.append(parent)
-        task = parent
-    return found
+    return {one.parent.task_spec.name for one in arrivals(spec, task.workflow.tasks.values())}

@@ -27,6 +27,7 @@ from app.workflow.drawing.rewriting import THROWING
 from app.workflow.models import InstanceStatus, ProcessInstance
 from app.workflow.running import failures, rows
 from app.workflow.spiff import codec, engine
+from app.workflow.spiff.contraction import contract
 from app.workflow.spiff.engine import Task, TaskState, Workflow
 
 MAX_STEPS, MAX_SECONDS, MAX_DEPTH, MAX_TASKS, MAX_STATE = 2_000, 60.0, 600, 6_000, 4_000_000
@@ -254,11 +255,14 @@ def save(step: Step, state: bytes | None = None) -> None:
     ``state`` is the workflow's, where it is known in bytes already.
     """
     instance = step.instance
-    state = codec.encode(step.workflow) if state is None else state
+    rows.sync(step)
+    if state is None:
+        if not on_trial():  # there, coverage is read off everything that was passed
+            contract(step.workflow)
+        state = codec.encode(step.workflow)
     if len(state) > MAX_STATE:
         message = _("The process's data is larger than {count} MB.").format(count=MAX_STATE // 1_000_000)
         raise DomainError("state_too_large", message)
-    rows.sync(step)
     if step.workflow.is_completed():
         instance.status = InstanceStatus.COMPLETED
         instance.ended_at = max(clock.now(), instance.started_at)  # the clock may be put back

@@ -1,20 +1,31 @@
-"""What a case knows after its branches have met.
+"""Where ways meet: when a join goes on, and what the case knows afterwards.
+
+The library counts whatever ever came to a join. In a loop the arrivals of an earlier round stand for tokens that
+are still under way, so that the join goes on too early; an inclusive join in a loop never waits at all. Here
+each arrival is used once: a join that goes on takes one token of each way with it, and marks them.
 
 Every branch carries a copy of the data it began with. The library lays these copies over each other, the branch
 that came last on top: what an earlier branch changed is undone by the later one's old copy, lists are mixed
-element by element, and in a loop the copies of earlier rounds are laid in as well. Here only what a branch changed counts, held against the data where the branches parted; where
-several changed one thing, the one that came last is kept.
+element by element. Here only what a branch changed counts, held against the data where the branches parted;
+where several changed one thing, the one that came last is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from SpiffWorkflow.bpmn.specs.control import _EndJoin
+from SpiffWorkflow.bpmn.specs.mixins.inclusive_gateway import InclusiveGateway
+from SpiffWorkflow.bpmn.specs.mixins.parallel_gateway import ParallelGateway
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
+
+TAKEN = "taken"
+"""What an arrival's internal data holds once a join went on with it."""
+UNDER_WAY = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 
 
 def merged(base: Mapping[str, Any], branches: list[Mapping[str, Any]]) -> dict[str, Any]:
@@ -35,6 +46,57 @@ def merged(base: Mapping[str, Any], branches: list[Mapping[str, Any]]) -> dict[s
     return made
 
 
+def arrivals(join: UnstructuredJoin, tasks: Iterable[Task]) -> list[Task]:
+    """The tokens that have come to a join and lie there, in the order they came.
+
+    Only the last one waits; those before it are cancelled, and count until they are taken.
+    """
+    found = [
+        task
+        for task in tasks
+        if task.task_spec is join
+        and task.state & (TaskState.WAITING | TaskState.CANCELLED)
+        and task.parent is not None
+        and task.parent.state == TaskState.COMPLETED
+        and TAKEN not in task.internal_data
+    ]
+    return sorted(found, key=lambda one: one.parent.last_state_change)
+
+
+def _ways(join: UnstructuredJoin, my_task: Task) -> set[Any]:
+    """The specs' tasks from which a token has come, this one's included."""
+    came = arrivals(join, my_task.workflow.tasks.values())
+    return {task.parent.task_spec for task in [*came, my_task] if task.parent.state == TaskState.COMPLETED}
+
+
+def _all_came(self: ParallelGateway, my_task: Task) -> bool:
+    """Whether a token has come on every way."""
+    return set(self.inputs) <= _ways(self, my_task)
+
+
+def _no_more_comes(self: InclusiveGateway, my_task: Task) -> bool:
+    """Whether no token elsewhere can come to a way that is empty, unless it can also come to one that is not."""
+    came = _ways(self, my_task)
+    empty = [one for one in self.inputs if one not in came]
+    elsewhere = {
+        task.task_spec
+        for task in my_task.workflow.tasks.values()
+        if task.task_spec is not self and task.state & UNDER_WAY
+    }
+    return not elsewhere & (_leading_to(empty, self) - _leading_to(came, self))
+
+
+def _leading_to(specs: Collection[Any], join: UnstructuredJoin) -> set[Any]:
+    """The tasks of a spec from which one of these is reached without passing the join."""
+    found, left = set(), list(specs)
+    while left:
+        spec = left.pop()
+        if spec is not join and spec not in found:
+            found.add(spec)
+            left.extend(spec.inputs)
+    return found
+
+
 def _parted(tasks: list[Task]) -> Task:
     """The last task that lies behind all of these."""
     ways = [[task.id for task in _path(one)] for one in tasks]
@@ -52,25 +114,19 @@ def _path(task: Task | None) -> list[Task]:
 
 
 def _run_hook(self: UnstructuredJoin, my_task: Task) -> bool:
-    """Take together what came in; as in the library, what an earlier arrival left ahead is dropped."""
-    earlier = [one for one in _path(my_task.parent) if one.task_spec is self]
-    arrived = [
-        task
-        for task in my_task.workflow.tasks.values()
-        if task.task_spec is self
-        and task is not my_task
-        and task.has_state(TaskState.FINISHED_MASK)
-        and not my_task.is_descendant_of(task)
-        and (not earlier or task.is_descendant_of(earlier[0]))  # of this round, where they meet in a loop
-    ]
-    arrived.sort(key=lambda one: one.last_state_change)
-    for task in arrived:
-        if task.has_state(TaskState.COMPLETED):
-            task._drop_children(force=True)
-    branches = [task.parent for task in arrived] + [my_task.parent]
+    """Take what came, one token of each way, and all at an end; the data is what they know together."""
+    ways, taken = {my_task.parent.task_spec}, []
+    for task in arrivals(self, my_task.workflow.tasks.values()):
+        if task is not my_task and (isinstance(self, _EndJoin) or task.parent.task_spec not in ways):
+            ways.add(task.parent.task_spec)
+            task.internal_data[TAKEN] = True
+            taken.append(task)
+    branches = [task.parent for task in taken] + [my_task.parent]
     base = _parted(branches).data if len(branches) > 1 else {}
     my_task.data = deepcopy(merged(base, [one.data for one in branches]))
     return True
 
 
 UnstructuredJoin._run_hook = _run_hook
+ParallelGateway._check_threshold_unstructured = _all_came
+InclusiveGateway._check_threshold_unstructured = _no_more_comes
