@@ -50,6 +50,9 @@ class AuditHead(db.Model):
     hash: Mapped[str]
 
 
+HEAD = select(AuditHead).where(AuditHead.id == 1).with_for_update()
+
+
 def record(
     action: str,
     object: str,
@@ -69,7 +72,7 @@ def record(
         before: the fields that changed, as they were; ``after`` as they are now.
     """
     actor = current_actor()
-    head = db.session.scalar(select(AuditHead).where(AuditHead.id == 1).with_for_update())
+    head = db.session.scalar(HEAD)
     if head is None:
         head = AuditHead(id=1, last=0, hash=START)
         db.session.add(head)

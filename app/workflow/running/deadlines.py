@@ -87,9 +87,10 @@ def _deeds(
         yield DeedKind.REASSIGN, own.get("reassign_to"), working_time.after(due, given, calendar)
 
 
-def forget(task_id: int) -> None:
+def forget(task: HumanTask) -> None:
     """Nothing more happens by itself to a task that is done or gone."""
-    db.session.execute(delete(DueDeed).where(DueDeed.task_id == task_id, DueDeed.done_at.is_(None)))
+    if task.due_at is not None:
+        db.session.execute(delete(DueDeed).where(DueDeed.task_id == task.id, DueDeed.done_at.is_(None)))
 
 
 def of(task_id: int) -> list[DueDeed]:

@@ -13,7 +13,7 @@ from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.event_definitions import ErrorEventDefinition, EscalationEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.core import audit, clock
 from app.core.db import db
@@ -57,8 +57,8 @@ def handle(step: Step, task: Task, error: BaseException) -> None:
 
 def throw(step: Step, task: Task, code: str) -> None:
     """An error end event: its subprocess is left by the boundary event that catches it, else an incident."""
-    holder = _holder(task)
-    boundary = catcher(holder, code) if holder is not None else None
+    around = holder(task)
+    boundary = catcher(around, code) if around is not None else None
     if boundary is None:
         name = engine.element_id(task)
         record(step, task, DomainError(code, _("Nothing catches the error of {name}.").format(name=name)))
@@ -69,8 +69,8 @@ def throw(step: Step, task: Task, code: str) -> None:
 
 def escalate(step: Step, task: Task, code: str) -> None:
     """An escalation goes to the boundary event around that catches it; when nobody does, nothing happens."""
-    holder = _holder(task)
-    boundary = catcher(holder, code, EscalationEventDefinition) if holder is not None else None
+    around = holder(task)
+    boundary = catcher(around, code, EscalationEventDefinition) if around is not None else None
     if boundary is not None:
         _fire(step, boundary, {"code": code})
 
@@ -94,11 +94,11 @@ def catcher(
                 waiting = sibling.state == TaskState.WAITING and isinstance(definition, kind)
                 if waiting and getattr(definition, "code", None) in taken:
                     return sibling
-        task = _holder(task)
+        task = holder(task)
     return None
 
 
-def _holder(task: Task) -> Task | None:
+def holder(task: Task) -> Task | None:
     """The subprocess or call activity a task lies in."""
     identifier = getattr(task.workflow, "parent_task_id", None)
     return task.workflow.top_workflow.get_task_from_id(identifier) if identifier else None
@@ -148,19 +148,22 @@ def _failed_task(task: Task) -> Task:
 def record(step: Step, task: Task, error: BaseException) -> Incident:
     """Write the incident of a failed task, or count another attempt."""
     meta = step.meta(task) or {"names": {}, "kind": ""}
-    attempts = step.attempts.get(str(task.id), 0) + 1
+    incident = _open(step, task)
+    attempts = (incident.attempts if incident else 0) + 1
     known = isinstance(error, (DomainError, ExpressionError))
     deterministic = known or attempts >= MAX_ATTEMPTS
     operator = getattr(task.task_spec, "operation_name", None)
     message = str(error) if known else f"{type(error).__name__}: {error}"
-    incident = _open(step, task) or Incident(
-        instance_id=step.instance.id,
-        engine_task=str(task.id),
-        element=engine.element_id(task),
-        names=meta["names"],
-        operator=operator,
-        created_at=clock.now(),
-    )
+    if incident is None:
+        incident = Incident(
+            instance_id=step.instance.id,
+            engine_task=str(task.id),
+            element=engine.element_id(task),
+            names=meta["names"],
+            operator=operator,
+            created_at=clock.now(),
+        )
+        step.incidents.append(incident)
     incident.message = message
     incident.error = causes.kind(error)
     incident.cause = causes.cause(meta.get("process", ""), incident.element, error)
@@ -172,7 +175,6 @@ def record(step: Step, task: Task, error: BaseException) -> Incident:
     db.session.add(incident)
     db.session.flush()
     step.parked.add(str(task.id))
-    step.attempts[str(task.id)] = attempts
     log.warning(
         "incident %s in instance %s at %s: %s", incident.id, step.instance.id, incident.element, message
     )
@@ -186,10 +188,8 @@ def record(step: Step, task: Task, error: BaseException) -> Incident:
 
 
 def _open(step: Step, task: Task) -> Incident | None:
-    query = select(Incident).where(
-        Incident.instance_id == step.instance.id, Incident.engine_task == str(task.id)
-    )
-    return db.session.scalar(query.where(Incident.resolved_at.is_(None)).limit(1))
+    """The incident of a task that is not resolved."""
+    return next((one for one in step.incidents if one.engine_task == str(task.id)), None)
 
 
 def limit(step: Step, error: Exception) -> None:
@@ -199,32 +199,33 @@ def limit(step: Step, error: Exception) -> None:
             record(step, task, DomainError("limit_reached", str(error)))
 
 
+UNRESOLVED = (
+    select(Incident)
+    .where(Incident.instance_id == bindparam("instance"), Incident.resolved_at.is_(None))
+    .order_by(Incident.id)
+)
+
+
 def restore(step: Step) -> None:
-    """Know again which tasks wait because they failed, and how often they did."""
-    for incident in _unresolved(step.instance.id):
-        step.parked.add(incident.engine_task)
-        step.attempts[incident.engine_task] = incident.attempts
+    """Know again which tasks wait because they failed."""
+    step.incidents = list(db.session.scalars(UNRESOLVED, {"instance": step.instance.id}))
+    step.parked |= {incident.engine_task for incident in step.incidents}
 
 
 def status(step: Step) -> InstanceStatus:
     """Whether the instance needs somebody to look at it."""
-    stuck = any(i.status == IncidentStatus.OPEN for i in _unresolved(step.instance.id))
+    stuck = any(one.status == IncidentStatus.OPEN for one in step.incidents if one.resolved_at is None)
     return InstanceStatus.INCIDENT if stuck else InstanceStatus.RUNNING
 
 
 def settle(step: Step, resolution: str, *, user_id: int | None = None) -> None:
     """Close the incidents of tasks that have gone on or were cancelled."""
-    for incident in _unresolved(step.instance.id):
+    for incident in [one for one in step.incidents if one.resolved_at is None]:
         task = step.task(incident.engine_task)
         if task is None or task.state & TaskState.FINISHED_MASK:
             incident.status, incident.resolved_at = IncidentStatus.RESOLVED, clock.now()
             incident.resolved_by_id, incident.resolution = user_id, resolution
             incident.retry_at = None
-
-
-def _unresolved(instance_id: int) -> list[Incident]:
-    query = select(Incident).where(Incident.instance_id == instance_id, Incident.resolved_at.is_(None))
-    return list(db.session.scalars(query))
 
 
 def rerun(step: Step, incident: Incident) -> None:

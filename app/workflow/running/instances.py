@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.accounts.services import deputies
 from app.core import audit, clock
@@ -139,7 +139,6 @@ def complete(
     engine_task.data.update({task.result: clean})
     _close(task, clean)
     step.actors[task.engine_task] = actor
-    db.session.flush()
     try:
         engine_task.run()
     except Exception as error:  # the engine's edge: a following choice or repetition may fail
@@ -157,9 +156,9 @@ def complete(
 
 def _close(task: HumanTask, data: dict[str, Any]) -> None:
     actor = current_actor()
+    deadlines.forget(task)
     task.status, task.data, task.draft = TaskStatus.COMPLETED, data, None
     task.asked_id = task.asked_name = None
-    deadlines.forget(task.id)
     task.completed_at = max(clock.now(), task.claimed_at or task.created_at)  # the clock may be put back
     task.completed_by_id = actor.user_id
     task.completed_by_name, task.on_behalf_of_id = actor.name or actor.login, actor.on_behalf_of
@@ -173,12 +172,21 @@ def answered(key: str) -> bool:
     return row is not None
 
 
+INSTANCE_OF_TASK = (
+    select(HumanTask.instance_id, ProcessDefinition)
+    .join(ProcessInstance, ProcessInstance.id == HumanTask.instance_id)
+    .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
+    .where(HumanTask.id == bindparam("task"))
+)
+
+
 def _locked(task_id: int) -> tuple[HumanTask, ProcessInstance]:
     """The task as it stands once its instance is locked."""
-    instance_id = db.session.scalar(select(HumanTask.instance_id).where(HumanTask.id == task_id))
-    if instance_id is None:
+    found = db.session.execute(INSTANCE_OF_TASK, {"task": task_id}).first()
+    if found is None:
         raise NotFound("task", _("There is no such task, or not for you."))
-    instance = steps.lock(instance_id)
+    instance = steps.lock(found.instance_id)
+    instance.definition  # noqa: B018  (found in the session as long as ``found`` holds it)
     task = db.session.get(HumanTask, task_id, populate_existing=True)
     if task is None:
         raise NotFound("task", _("There is no such task, or not for you."))

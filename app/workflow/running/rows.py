@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,11 @@ from app.workflow.models import (
     BackgroundWork,
     HumanTask,
     MessageWait,
-    StepHistory,
     TaskStatus,
     TimerDue,
 )
 from app.workflow.people.separation import excluded
-from app.workflow.running import deadlines, failures
+from app.workflow.running import deadlines, failures, history
 from app.workflow.spiff import engine
 from app.workflow.spiff.engine import Task, TaskState, Workflow
 from app.workflow.spiff.values import amount, literal
@@ -36,29 +36,48 @@ if TYPE_CHECKING:
 MARGIN = timedelta(seconds=5)
 """How far clocks of several machines may differ."""
 
-STATES = {
-    TaskState.WAITING: "waiting",
-    TaskState.READY: "ready",
-    TaskState.STARTED: "waiting",
-    TaskState.COMPLETED: "completed",
-    TaskState.CANCELLED: "cancelled",
-    TaskState.ERROR: "error",
-}
 CATCHING = {"intermediateCatchEvent", "receiveTask", "boundaryEvent", "startEvent"}
-PLACES = 100_000
-"""More than the elements that can be left in one step."""
-GONE_ON = TaskState.READY | TaskState.COMPLETED
 HIDDEN = {"textAnnotation", "association", "group"}
+PASSED = TaskState.WAITING | TaskState.READY | TaskState.STARTED | TaskState.FINISHED_MASK
+Found = list[tuple[Task, dict]]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a case stands, by the engine's ids.
+
+    What people have to do, what is waited for, which timers run, what is ready and was left to the runner or
+    failed, and every task there is.
+    """
+
+    people: frozenset[str]
+    waits: frozenset[str]
+    timers: frozenset[str]
+    left: frozenset[str]
+    tasks: frozenset[str]
+
+
+def standing(step: Step) -> Standing:
+    """Where a case stands now."""
+    own = _own_tasks(step, PASSED)
+    return Standing(
+        frozenset(_people(own)),
+        frozenset(_awaited(own)),
+        frozenset(_running_timers(own)),
+        frozenset(str(t.id) for t, _meta in own if t.state == TaskState.READY and not t.task_spec.manual),
+        frozenset(str(t.id) for t in engine.all_tasks(step.workflow)),
+    )
 
 
 def sync(step: Step) -> None:
     """Write what changed in this step."""
-    _human_tasks(step)
-    _waits(step)
-    _timers(step)
+    own = _own_tasks(step, PASSED)
+    _human_tasks(step, own)
+    _waits(step, own)
+    _timers(step, own)
     _background(step)
     failures.settle(step, "went on", user_id=current_actor().user_id)
-    _history(step)
+    history.write(step, own)
 
 
 def data_of(workflow: Workflow) -> dict[str, Any]:
@@ -70,7 +89,7 @@ def data_of(workflow: Workflow) -> dict[str, Any]:
     return literal(dict(last.data if last is not None else workflow.data))
 
 
-def _own_tasks(step: Step, states: int) -> list[tuple[Task, dict]]:
+def _own_tasks(step: Step, states: int) -> Found:
     """The tasks in one of the states that stand for an element of a diagram, not for its repetition."""
     found = []
     for task in engine.all_tasks(step.workflow, states):
@@ -80,17 +99,26 @@ def _own_tasks(step: Step, states: int) -> list[tuple[Task, dict]]:
     return found
 
 
-def _human_tasks(step: Step) -> None:
+def _people(own: Found) -> dict[str, tuple[Task, dict]]:
+    """What people have to do."""
+    return {str(t.id): (t, m) for t, m in own if t.state == TaskState.READY and t.task_spec.manual}
+
+
+def _human_tasks(step: Step, own: Found) -> None:
     """Open a row for each ready task of a person; close those that are no longer ready."""
-    ready = {str(t.id): (t, m) for t, m in _own_tasks(step, TaskState.READY) if t.task_spec.manual}
-    query = select(HumanTask).where(
-        HumanTask.instance_id == step.instance.id, HumanTask.status == TaskStatus.OPEN
-    )
-    for row in db.session.scalars(query):
-        if ready.pop(row.engine_task, None) is None:
-            row.status, row.completed_at = TaskStatus.CANCELLED, max(clock.now(), row.created_at)
-            deadlines.forget(row.id)
-    for task, meta in ready.values():
+    ready, before = _people(own), step.before
+    if before is not None and before.people - set(step.actors) <= ready.keys():
+        new = [one for identifier, one in ready.items() if identifier not in before.people]
+    else:
+        query = select(HumanTask).where(
+            HumanTask.instance_id == step.instance.id, HumanTask.status == TaskStatus.OPEN
+        )
+        for row in db.session.scalars(query):
+            if ready.pop(row.engine_task, None) is None:
+                row.status, row.completed_at = TaskStatus.CANCELLED, max(clock.now(), row.created_at)
+                deadlines.forget(row)
+        new = list(ready.values())
+    for task, meta in new:
         _open(step, task, meta)
 
 
@@ -123,26 +151,13 @@ def _human_task(step: Step, task: Task, meta: dict) -> HumanTask:
         form_version_id=step.spec.forms.get(own.get("form", "")),
         result=own.get("result") or engine.element_id(task),
         summaries=_texts(own.get("summary"), task.data),
-        step=_number(own) or _number_around(step, task) or _number_of_area(meta["process"]),
+        step=history.number(step, task, meta) or _number_of_area(meta["process"]),
         separate_from=separate,
         excluded=excluded(step.instance.id, meta["process"], separate),
         about_money="amount" in own,
         amount=amount(_value(own.get("amount"), task.data)),
         created_at=clock.now(),
     )
-
-
-def _number(own: dict[str, str]) -> int | None:
-    return int(own["step"]) if own.get("step") else None
-
-
-def _number_around(step: Step, task: Task) -> int | None:
-    """The production step of the call activity or subprocess a task lies in."""
-    while (holder := failures._holder(task)) is not None:
-        if (meta := step.meta(holder)) and (number := _number(meta["properties"])):
-            return number
-        task = holder
-    return None
 
 
 def _number_of_area(process: str) -> int | None:
@@ -170,13 +185,20 @@ def _texts(expression: str | None, data: dict[str, Any]) -> dict[str, str] | Non
     return {key: value for key, value in found.items() if value} or None
 
 
-def _waits(step: Step) -> None:
-    """Note every place that waits for a message, with the key that is meant."""
-    waiting = {
+def _awaited(own: Found) -> dict[str, tuple[Task, dict]]:
+    """The places that wait for a message or a signal."""
+    return {
         str(t.id): (t, m)
-        for t, m in _own_tasks(step, TaskState.WAITING)
-        if (m["message"] or m.get("signal")) and m["kind"] in CATCHING
+        for t, m in own
+        if t.state == TaskState.WAITING and (m["message"] or m.get("signal")) and m["kind"] in CATCHING
     }
+
+
+def _waits(step: Step, own: Found) -> None:
+    """Note every place that waits for a message, with the key that is meant."""
+    waiting = _awaited(own)
+    if not waiting and step.before is not None and not step.before.waits:
+        return
     for row in db.session.scalars(select(MessageWait).where(MessageWait.instance_id == step.instance.id)):
         if waiting.pop(row.engine_task, None) is None:
             db.session.delete(row)
@@ -200,13 +222,22 @@ def _waits(step: Step) -> None:
         )
 
 
-def _timers(step: Step) -> None:
+def _running_timers(own: Found) -> dict[str, str]:
+    """The timers that run, and the library's word for when they are due."""
+    return {
+        str(task.id): str(task.internal_data["event_value"])
+        for task, _meta in own
+        if task.state == TaskState.WAITING
+        and isinstance(getattr(task.task_spec, "event_definition", None), TimerEventDefinition)
+        and task.internal_data.get("event_value")
+    }
+
+
+def _timers(step: Step, own: Found) -> None:
     """Note every timer that runs and when it is due."""
-    waiting = {}
-    for task, _meta in _own_tasks(step, TaskState.WAITING):
-        definition = getattr(task.task_spec, "event_definition", None)
-        if isinstance(definition, TimerEventDefinition) and task.internal_data.get("event_value"):
-            waiting[str(task.id)] = engine.moment(str(task.internal_data["event_value"]))
+    waiting = {identifier: engine.moment(due) for identifier, due in _running_timers(own).items()}
+    if not waiting and step.before is not None and not step.before.timers:
+        return
     for row in db.session.scalars(select(TimerDue).where(TimerDue.instance_id == step.instance.id)):
         if waiting.pop(row.engine_task, None) is None:
             db.session.delete(row)
@@ -216,6 +247,8 @@ def _timers(step: Step) -> None:
 
 def _background(step: Step) -> None:
     """Hand long computations to the runner, and forget those that are done or cancelled."""
+    if not step.background and step.before is not None and not step.before.left:
+        return
     kept = set()
     for row in db.session.scalars(
         select(BackgroundWork).where(BackgroundWork.instance_id == step.instance.id)
@@ -235,57 +268,3 @@ def _background(step: Step) -> None:
                     parameters=literal(parameters),
                 )
             )
-
-
-def _history(step: Step) -> None:
-    """Note each element that was entered or left in this step, and by whom."""
-    passed = TaskState.WAITING | TaskState.READY | TaskState.STARTED | TaskState.FINISHED_MASK
-    changed = {
-        str(t.id): (t, m) for t, m in _own_tasks(step, passed) if t.last_state_change >= step.started - 0.001
-    }
-    query = select(StepHistory).where(
-        StepHistory.instance_id == step.instance.id, StepHistory.engine_task.in_(list(changed))
-    )
-    known = {row.engine_task: row for row in db.session.scalars(query)} if changed else {}
-    in_order = sorted(changed.items(), key=lambda one: _moment(*one[1]))
-    for place, (identifier, (task, meta)) in enumerate(in_order):
-        row = known.get(identifier)
-        if row is None:
-            if task.state == TaskState.CANCELLED and meta["kind"] != "eventBasedGateway":
-                continue
-            row = StepHistory(
-                instance_id=step.instance.id,
-                engine_task=identifier,
-                process=meta["process"],
-                element=engine.element_id(task),
-                kind=meta["kind"],
-                names=meta["names"],
-                role=meta["role"],
-                step=_number(meta["properties"]) or _number_around(step, task),
-                entered_at=clock.now(),
-            )
-            db.session.add(row)
-        _note_state(step, task, row, step.instance.version * PLACES + place)
-
-
-def _moment(task: Task, meta: dict) -> tuple[float, int]:
-    """When a task changed; an event-based gateway is left just before the event that decided it."""
-    if meta["kind"] == "eventBasedGateway" and (decided := _decided_by(task)):
-        return min(event.last_state_change for event in decided), 0
-    return task.last_state_change, 1
-
-
-def _decided_by(gateway: Task) -> list[Task]:
-    """The event behind an event-based gateway that has happened."""
-    return [s for s in gateway.parent.children if s != gateway and s.state & GONE_ON]
-
-
-def _note_state(step: Step, task: Task, row: StepHistory, place: int) -> None:
-    row.state = "error" if str(task.id) in step.parked else STATES.get(task.state, "waiting")
-    if row.kind == "eventBasedGateway" and _decided_by(task):
-        row.state = "completed"
-    if task.state & TaskState.FINISHED_MASK and row.left_at is None:
-        row.left_at, row.left_place = max(clock.now(), row.entered_at), place  # the clock may be put back
-        row.decision = task.internal_data.get("decision")
-        actor = step.actors.get(str(task.id))
-        row.user_id, row.user_name = (actor.user_id, actor.name or actor.login) if actor else (None, None)

@@ -12,8 +12,8 @@ from flask import current_app
 from flask_babel import gettext as _
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.start_event import StartEvent
-from sqlalchemy import select, update
-from sqlalchemy.orm import lazyload
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import lazyload, undefer
 
 from app.core import clock, events
 from app.core.db import db
@@ -24,7 +24,7 @@ from app.core.operators import OPERATORS
 from app.workflow import definitions
 from app.workflow.drawing.diagram import SIGNAL
 from app.workflow.drawing.rewriting import THROWING
-from app.workflow.models import InstanceStatus, ProcessInstance
+from app.workflow.models import Incident, InstanceStatus, ProcessInstance
 from app.workflow.running import failures, rows
 from app.workflow.spiff import codec, engine
 from app.workflow.spiff.contraction import contract
@@ -40,7 +40,11 @@ class LimitReached(Exception):
 
 @dataclass
 class Step:
-    """An instance under way; ``own``: what fails now is the person's own doing and is told to them."""
+    """An instance under way.
+
+    ``own``: what fails now is the person's own doing and is told to them. ``incidents``: those not resolved.
+    ``before``: where it stood when it was read; None where its rows may not fit its state.
+    """
 
     instance: ProcessInstance
     spec: engine.Spec
@@ -53,7 +57,8 @@ class Step:
     results: dict[str, Any] = field(default_factory=dict)
     background: dict[str, tuple[Task, str, dict[str, Any]]] = field(default_factory=dict)
     actors: dict[str, Any] = field(default_factory=dict)
-    attempts: dict[str, int] = field(default_factory=dict)
+    incidents: list[Incident] = field(default_factory=list)
+    before: rows.Standing | None = None
     interrupted: bool = False
 
     def meta(self, task: Task) -> dict | None:
@@ -67,18 +72,23 @@ class Step:
         return self.workflow.get_task_from_id(UUID(engine_task))
 
 
+LOCKED = (
+    select(ProcessInstance)
+    .where(ProcessInstance.id == bindparam("instance"))
+    .with_for_update(of=ProcessInstance)
+    # joined, a definition that changes while we wait for the lock would hide the row on PostgreSQL
+    .options(lazyload(ProcessInstance.definition), undefer(ProcessInstance.state))
+    .execution_options(populate_existing=True)
+)
+
+
 def lock(instance_id: int) -> ProcessInstance:
     """The instance, locked until the transaction ends.
 
     Raises:
         NotFound: there is none.
     """
-    query = (
-        select(ProcessInstance).where(ProcessInstance.id == instance_id).with_for_update(of=ProcessInstance)
-    )
-    # joined, a definition that changes while we wait for the lock would hide the row on PostgreSQL
-    query = query.options(lazyload(ProcessInstance.definition)).execution_options(populate_existing=True)
-    if (instance := db.session.scalar(query)) is None:
+    if (instance := db.session.scalar(LOCKED, {"instance": instance_id})) is None:
         raise NotFound("instance", _("There is no such process."))
     return instance
 
@@ -93,8 +103,8 @@ def resume(instance: ProcessInstance, *, own: bool = False) -> Step:
         raise Conflict("ended", _("This process has ended already."))
     spec = definitions.spec_of(instance.definition)
     step = Step(instance, spec, None, own=own)  # type: ignore[arg-type]
-    state = db.session.scalar(select(ProcessInstance.state).where(ProcessInstance.id == instance.id))
-    step.workflow = codec.decode(state or b"", spec, engine.ScriptEngine(caller(step)))
+    step.workflow = codec.decode(instance.state or b"", spec, engine.ScriptEngine(caller(step)))
+    step.before = rows.standing(step)
     failures.restore(step)
     return step
 
@@ -249,6 +259,14 @@ def receive(step: Step, task: Task, payload: dict[str, Any]) -> None:
     task.task_spec._update(task)
 
 
+SAVED = (
+    update(ProcessInstance)
+    .where(ProcessInstance.id == bindparam("instance"), ProcessInstance.version == bindparam("read"))
+    .values(state=bindparam("new_state"), data=bindparam("new_data"), version=ProcessInstance.version + 1)
+    .execution_options(synchronize_session=False)
+)
+
+
 def save(step: Step, state: bytes | None = None) -> None:
     """Write the state where the version still fits, and every row that depends on it.
 
@@ -269,12 +287,8 @@ def save(step: Step, state: bytes | None = None) -> None:
     elif instance.status != InstanceStatus.CANCELLED:
         instance.status = failures.status(step)
     db.session.flush()
-    result = db.session.execute(
-        update(ProcessInstance)
-        .where(ProcessInstance.id == instance.id, ProcessInstance.version == instance.version)
-        .values(state=state, data=rows.data_of(step.workflow), version=ProcessInstance.version + 1)
-        .execution_options(synchronize_session=False)
-    )
+    new = {"new_state": state, "new_data": rows.data_of(step.workflow)}
+    result = db.session.execute(SAVED, {"instance": instance.id, "read": instance.version, **new})
     if result.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("stale", _("Somebody else has just changed this process. Please reload the page."))
     db.session.expire(instance, ["version", "state", "data"])
