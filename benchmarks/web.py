@@ -65,6 +65,7 @@ class Answer:
     status_code: int
     text: str
     seconds: float
+    location: str = ""
 
 
 class _Stay(HTTPRedirectHandler):
@@ -98,11 +99,11 @@ class Browser:
         begun = time.perf_counter()
         try:
             with self.opener.open(request, timeout=120) as answer:
-                status, text = answer.status, answer.read().decode()
+                status, text, headers = answer.status, answer.read().decode(), answer.headers
         except HTTPError as answer:
             with answer:
-                status, text = answer.code, answer.read().decode()
-        return Answer(status, text, time.perf_counter() - begun)
+                status, text, headers = answer.code, answer.read().decode(), answer.headers
+        return Answer(status, text, time.perf_counter() - begun, headers.get("Location", ""))
 
 
 @dataclass
