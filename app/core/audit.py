@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -50,7 +50,9 @@ class AuditHead(db.Model):
     hash: Mapped[str]
 
 
-HEAD = select(AuditHead).where(AuditHead.id == 1).with_for_update()
+ENTRIES, HEADS = AuditEntry.__table__, AuditHead.__table__
+HEAD = select(HEADS.c.last, HEADS.c.hash).where(HEADS.c.id == 1).with_for_update()
+ADVANCED = update(HEADS).where(HEADS.c.id == 1).values(last=bindparam("entry"), hash=bindparam("chained"))
 
 
 def record(
@@ -71,32 +73,30 @@ def record(
         object: what it was done to, e.g. ``purchase_order:42``.
         before: the fields that changed, as they were; ``after`` as they are now.
     """
-    actor = current_actor()
-    head = db.session.scalar(HEAD)
+    actor, connection = current_actor(), db.session.connection()
+    head = connection.execute(HEAD).one_or_none()
     if head is None:
-        head = AuditHead(id=1, last=0, hash=START)
-        db.session.add(head)
-    entry = AuditEntry(
-        id=head.last + 1,
-        at=clock.now(),
-        user_id=actor.user_id,
-        login=actor.login,
-        on_behalf_of=actor.on_behalf_of,
-        address=actor.address,
-        action=action,
-        object=object,
-        instance_id=instance_id,
-        task_id=task_id,
-        definition=definition,
-        before=_plain(before),
-        after=_plain(after),
-        reason=reason,
-        hash="",
-    )
-    entry.hash = _digest(head.hash, entry)
-    head.last, head.hash = entry.id, entry.hash
-    db.session.add(entry)
-    db.session.flush()
+        connection.execute(insert(HEADS), {"id": 1, "last": 0, "hash": START})
+    last, previous = (head.last, head.hash) if head is not None else (0, START)
+    content = {
+        "id": last + 1,
+        "at": clock.now(),
+        "user_id": actor.user_id,
+        "login": actor.login,
+        "on_behalf_of": actor.on_behalf_of,
+        "address": actor.address,
+        "action": action,
+        "object": object,
+        "instance_id": instance_id,
+        "task_id": task_id,
+        "definition": definition,
+        "before": _plain(before),
+        "after": _plain(after),
+        "reason": reason,
+    }
+    entry = AuditEntry(**content, hash=_digest(previous, content))
+    connection.execute(insert(ENTRIES), {**content, "hash": entry.hash})
+    connection.execute(ADVANCED, {"entry": entry.id, "chained": entry.hash})
     return entry
 
 
@@ -106,7 +106,7 @@ def verify() -> int | None:
     for entry in db.session.scalars(
         select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
     ):
-        if entry.id != expected or entry.hash != _digest(previous, entry):
+        if entry.id != expected or entry.hash != _digest(previous, _content(entry)):
             return expected
         previous, expected = entry.hash, expected + 1
     head = db.session.get(AuditHead, 1)
@@ -124,13 +124,13 @@ def _text(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def _digest(previous: str, entry: AuditEntry) -> str:
+def _content(entry: AuditEntry) -> dict[str, Any]:
+    """Return what an entry's hash covers."""
+    return {column.key: getattr(entry, column.key) for column in ENTRIES.columns if column.key != "hash"}
+
+
+def _digest(previous: str, content: dict[str, Any]) -> str:
     """Return the hash of an entry's content after the one before it."""
-    content = {
-        column.key: getattr(entry, column.key)
-        for column in AuditEntry.__table__.columns
-        if column.key != "hash"
-    }
-    content["at"] = entry.at.isoformat()
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    told = {**content, "at": content["at"].isoformat()}
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(f"{previous}{text}".encode()).hexdigest()

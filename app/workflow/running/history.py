@@ -42,7 +42,8 @@ def write(step: Step, own: Found) -> None:
     changed = {str(t.id): (t, m) for t, m in own if t.last_state_change >= step.started - 0.001}
     noted = [one for one in changed if step.before is None or one in step.before.tasks]
     asked = {"instance": step.instance.id, "tasks": noted}
-    known = {row.engine_task: row for row in db.session.scalars(NOTED, asked)} if noted else {}
+    with db.session.no_autoflush:  # what this step writes goes out at once, in the end
+        known = {row.engine_task: row for row in db.session.scalars(NOTED, asked)} if noted else {}
     in_order = sorted(changed.items(), key=lambda one: _moment(*one[1]))
     for place, (identifier, (task, meta)) in enumerate(in_order):
         row = known.get(identifier)

@@ -259,11 +259,11 @@ def receive(step: Step, task: Task, payload: dict[str, Any]) -> None:
     task.task_spec._update(task)
 
 
+INSTANCES = ProcessInstance.__table__
 SAVED = (
-    update(ProcessInstance)
-    .where(ProcessInstance.id == bindparam("instance"), ProcessInstance.version == bindparam("read"))
-    .values(state=bindparam("new_state"), data=bindparam("new_data"), version=ProcessInstance.version + 1)
-    .execution_options(synchronize_session=False)
+    update(INSTANCES)  # type: ignore[arg-type]
+    .where(INSTANCES.c.id == bindparam("instance"), INSTANCES.c.version == bindparam("read"))
+    .values(state=bindparam("new_state"), data=bindparam("new_data"), version=INSTANCES.c.version + 1)
 )
 
 
@@ -288,8 +288,8 @@ def save(step: Step, state: bytes | None = None) -> None:
         instance.status = failures.status(step)
     db.session.flush()
     new = {"new_state": state, "new_data": rows.data_of(step.workflow)}
-    result = db.session.execute(SAVED, {"instance": instance.id, "read": instance.version, **new})
-    if result.rowcount != 1:  # type: ignore[attr-defined]
+    known = {"instance": instance.id, "read": instance.version}
+    if db.session.connection().execute(SAVED, known | new).rowcount != 1:
         raise Conflict("stale", _("Somebody else has just changed this process. Please reload the page."))
     db.session.expire(instance, ["version", "state", "data"])
 
