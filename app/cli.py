@@ -12,14 +12,14 @@ from flask import Flask, current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
-from app.core import audit
+from app.accounts.commands import audit_key, sign_audit, verify_audit
 from app.core.commands import command, need_tables, refusal, say
 from app.core.db import db
 
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
-    for one in (create_admin, verify_audit, demo, import_data, runner):
+    for one in (create_admin, verify_audit, sign_audit, audit_key, demo, import_data, runner):
         app.cli.add_command(one)
 
 
@@ -33,16 +33,6 @@ def create_admin(login: str, password: str) -> None:
     services.create_user(login, {"en": login}, {"admin"}, password)
     db.session.commit()
     click.echo(_("{login} may sign in as administrator.").format(login=login))
-
-
-@command("verify-audit")
-def verify_audit() -> None:
-    """Check the audit chain; exit 1 and name the first bad entry when it is broken."""
-    broken = audit.verify()
-    if broken is not None:
-        click.echo(_("The chain is broken at entry {number}.").format(number=broken), err=True)
-        sys.exit(1)
-    click.echo(_("The chain holds."))
 
 
 @command("demo", speaks=False)

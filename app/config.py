@@ -43,6 +43,8 @@ SETTINGS: dict[str, Setting] = {
     "TRUSTED_PROXIES": Setting("0", "how many reverse proxies set X-Forwarded headers"),
     "MAX_UPLOAD_MB": Setting("20", "largest request"),
     "DELIVER_SECONDS": Setting("5", "how long a request delivers events it caused; the runner does the rest"),
+    "AUDIT_KEY": Setting("", "file of the key that signs the audit trail; made by flask audit-key"),
+    "AUDIT_COPY": Setting("", "file that signed checkpoints are added to; best on another machine"),
     "FILES": Setting("instance/files", "folder of attachments and rendered documents"),
 }
 
@@ -64,6 +66,8 @@ def configure(app: Flask, overrides: Mapping[str, Any]) -> None:
         if not (demo or testing):
             raise SettingError("OCTAD_SECRET_KEY is not set. Make one with: openssl rand -hex 32")
         values["SECRET_KEY"] = _kept_key() if demo and not testing else secrets.token_hex(32)
+    if demo and not testing and not values["AUDIT_KEY"]:
+        values["AUDIT_KEY"] = _kept_audit_key()
     _judge(values)
     secure = values["COOKIE_SECURE"]
     app.config.update(values)
@@ -95,6 +99,13 @@ def _judge(values: Mapping[str, Any]) -> None:
             float(values[name])
         except ValueError:
             raise SettingError(f"OCTAD_{name} is not a number: {values[name]}") from None
+    from app.core import checkpoints
+
+    try:
+        if values["AUDIT_KEY"]:
+            checkpoints.private_key(Path(values["AUDIT_KEY"]))
+    except checkpoints.BadFile as error:
+        raise SettingError(f"OCTAD_AUDIT_KEY holds no key: {error}") from None
     try:
         ZoneInfo(str(values["TIMEZONE"]))
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -131,3 +142,14 @@ def _kept_key() -> str:
         path.write_text(secrets.token_hex(32))
         path.chmod(0o600)
     return path.read_text()
+
+
+def _kept_audit_key() -> str:
+    """Return the file of the demo's own key for its audit trail, made once."""
+    from app.core import checkpoints
+
+    path = ROOT / "instance" / "demo-audit.pem"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        checkpoints.make_key(path)
+    return str(path)

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from app.core import checkpoints
 from app.core.db import db
 from app.costing.services import valuation
 from app.reports.services import documents
@@ -25,6 +26,7 @@ TURN: tuple[tuple[str, Callable[[], int]], ...] = (
     ("deadlines", due_deeds.carry_out),
     ("retries", timers.retry_due),
     ("migrations", migration.work),
+    ("checkpoints", checkpoints.keep),
 )
 
 

@@ -18,8 +18,18 @@ from app.core.db import db
 
 ROOT = Path(__file__).parents[1]
 UPGRADE = "Run: flask --app app.wsgi db upgrade"
-WITHOUT_DATABASE = ["arrange", "check", "operators"]
-WITH_DATABASE = ["create-admin", "demo", "deploy", "export", "import-data", "plan", "runner", "verify-audit"]
+WITHOUT_DATABASE = ["arrange", "audit-key", "check", "operators"]
+WITH_DATABASE = [
+    "create-admin",
+    "demo",
+    "deploy",
+    "export",
+    "import-data",
+    "plan",
+    "runner",
+    "sign-audit",
+    "verify-audit",
+]
 
 
 def words(folder: Path) -> dict[str, list[str]]:
@@ -29,6 +39,7 @@ def words(folder: Path) -> dict[str, list[str]]:
     drawing.write_bytes((ROOT / "bpmn/main/order_to_cost.bpmn").read_bytes())
     return {
         "arrange": [str(drawing)],
+        "audit-key": [str(folder / "audit.pem")],
         "check": [],
         "create-admin": ["boss", "--password", "a long password"],
         "demo": [],
@@ -38,6 +49,7 @@ def words(folder: Path) -> dict[str, list[str]]:
         "operators": [],
         "plan": ["MAIN"],
         "runner": ["--once"],
+        "sign-audit": [],
         "verify-audit": [],
     }
 
@@ -46,6 +58,13 @@ WRONG = [
     ["arrange"],
     ["arrange", "/nowhere"],
     ["arrange", str(ROOT / "README.md")],
+    ["audit-key"],
+    ["audit-key", str(ROOT / "README.md")],
+    ["audit-key", "/nowhere/audit.pem"],
+    ["sign-audit"],
+    ["verify-audit", "--copy", "/nowhere"],
+    ["verify-audit", "--copy", str(ROOT / "README.md")],
+    ["verify-audit", "--key", str(ROOT / "README.md")],
     ["check", "/nowhere"],
     ["create-admin"],
     ["create-admin", "boss", "--password", "short"],

@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, or_, select
 
 from app.accounts.models import ApiToken, Substitute, User
-from app.core import audit, clock
+from app.core import audit_check, clock
 from app.core.audit import AuditEntry, AuditHead
+from app.core.audit_check import Verdict
 from app.core.db import db
 from app.core.i18n import format_quantity
 from app.core.lists import Column, Filter
@@ -41,15 +42,6 @@ class Deputy:
 
 PROCESSES = "workflow.processes"
 """What names the processes a deputy may be limited to."""
-
-
-@dataclass(frozen=True)
-class Chain:
-    """What is known of the audit chain: how many entries, whether looked at, and the first bad one."""
-
-    entries: int
-    checked: bool
-    broken: int | None = None
 
 
 def deputies(user_ids: Iterable[int] | None = None) -> list[Deputy]:
@@ -123,13 +115,12 @@ def others(user_id: int) -> list[User]:
     return list(db.session.scalars(select(User).where(User.active, User.id != user_id).order_by(User.login)))
 
 
-def chain(*, check: bool) -> Chain:
-    """The state of the audit chain; a long one is checked only when asked."""
+def trail(*, check: bool) -> Verdict | None:
+    """What a check of the audit trail found; None: it is long and is checked only when asked."""
     head = db.session.get(AuditHead, 1)
-    entries = head.last if head is not None else 0
-    if not check and entries > CHECKED_AT_ONCE:
-        return Chain(entries, checked=False)
-    return Chain(entries, checked=True, broken=audit.verify())
+    if not check and head is not None and head.last > CHECKED_AT_ONCE:
+        return None
+    return audit_check.verify()
 
 
 def audit_entries() -> Select[tuple[AuditEntry]]:

@@ -14,9 +14,11 @@ from app.accounts import AUDIT_READ, USER_ADMIN, queries, services
 from app.accounts.models import User
 from app.accounts.sessions import KEY, actor_for, limiter
 from app.core import audit as trail
+from app.core import audit_check, checkpoints
 from app.core.actors import SYSTEM, acting
 from app.core.audit import AuditEntry
 from app.core.db import db
+from app.core.downloads import file_answer
 from app.core.i18n import LANGUAGES
 from app.core.inputs import takes
 from app.core.lists import listing
@@ -179,8 +181,25 @@ def audit() -> Any:
     )
     if page.export:
         return page.export
-    chain = queries.chain(check=request.args.get("check") == "1")
-    return render_template("accounts/audit.html", page=page, chain=chain)
+    verdict = queries.trail(check=request.args.get("check") == "1")
+    return render_template("accounts/audit.html", page=page, trail=verdict, check=audit_check)
+
+
+@blueprint.get("/audit/checkpoints")
+@requires(AUDIT_READ)
+def audit_checkpoints() -> Any:
+    """Hand out every signed checkpoint, for a check with a copy of one's own."""
+    return file_answer("".join(checkpoints.all_lines()), "application/jsonl", "audit-checkpoints.jsonl")
+
+
+@blueprint.get("/audit/key")
+@requires(AUDIT_READ)
+def audit_public_key() -> Any:
+    """Hand out the public key that the checkpoints are signed with; without one the page says what to do."""
+    key = checkpoints.own_key()
+    if key is None:
+        return redirect(url_for("accounts.audit"))
+    return file_answer(checkpoints.pem(key.public_key()), "application/x-pem-file", "audit-key.pem")
 
 
 def _login_page(error: str | None = None, name: str = "") -> str:

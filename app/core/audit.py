@@ -1,7 +1,7 @@
 """The audit trail: who did what, for whom, to what, when and why, in the act's own transaction.
 
 Rows are chained: each carries the SHA-256 of the one before and of its own
-content, so an edited, removed or inserted row is found by ``verify``.
+content, so an edited, removed or inserted row is found by ``checkpoints.verify``.
 """
 
 from __future__ import annotations
@@ -100,21 +100,6 @@ def record(
     return entry
 
 
-def verify() -> int | None:
-    """Return the number of the first entry that does not fit the chain, or None when all do."""
-    previous, expected = START, 1
-    for entry in db.session.scalars(
-        select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
-    ):
-        if entry.id != expected or entry.hash != _digest(previous, _content(entry)):
-            return expected
-        previous, expected = entry.hash, expected + 1
-    head = db.session.get(AuditHead, 1)
-    if head is not None and (head.last != expected - 1 or head.hash != previous):
-        return expected
-    return None
-
-
 def _plain(values: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return the values as JSON can hold them."""
     return None if values is None else json.loads(json.dumps(values, default=_text, ensure_ascii=False))
@@ -124,13 +109,13 @@ def _text(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def _content(entry: AuditEntry) -> dict[str, Any]:
-    """Return what an entry's hash covers."""
-    return {column.key: getattr(entry, column.key) for column in ENTRIES.columns if column.key != "hash"}
+def digest(previous: str, entry: AuditEntry) -> str:
+    """Return the hash of an entry's content after the hash of the one before it."""
+    names = (column.key for column in ENTRIES.columns if column.key != "hash")
+    return _digest(previous, {name: getattr(entry, name) for name in names})
 
 
 def _digest(previous: str, content: dict[str, Any]) -> str:
-    """Return the hash of an entry's content after the one before it."""
     told = {**content, "at": content["at"].isoformat()}
     text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(f"{previous}{text}".encode()).hexdigest()

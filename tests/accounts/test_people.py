@@ -10,9 +10,9 @@ from decimal import Decimal
 import pytest
 
 from app.accounts import services
+from app.accounts.commands import verify_audit
 from app.accounts.models import Substitute, User
 from app.accounts.sessions import actor_for
-from app.cli import verify_audit
 from app.core import audit
 from app.core.db import db
 from app.core.errors import Conflict, DomainError

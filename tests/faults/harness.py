@@ -27,7 +27,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Mapped, configure_mappers, mapped_column
 
 from app import create_app, jobs, modules
-from app.core import audit, events
+from app.core import audit_check, events
 from app.core.actors import Actor, acting
 from app.core.db import db
 from app.core.errors import DomainError
@@ -148,7 +148,7 @@ def report() -> dict:
         "completed": db.session.scalar(select(func.count()).select_from(ProcessInstance).where(done)),
         "effects": len(rows),
         "doubled": sum(count - 1 for _thing, _step, count in rows),
-        "audit_broken_at": audit.verify(),
+        "audit_broken_at": audit_check.verify().entry,
     }
 
 

@@ -117,6 +117,7 @@ NOTHING_SENT = SimpleNamespace(form=MultiDict(), files=MultiDict())
 ROUTES, ESCAPES = "tests/test_routes.py::", "tests/workflow/test_escapes.py::"
 STEPS, READING = "tests/workflow/test_steps.py::", "tests/imports/test_reading.py::"
 ENTRANCE, PAPERS = "tests/accounts/test_entrance.py::", "tests/reports/test_papers.py::"
+CHECKPOINTS = "tests/accounts/test_checkpoints.py::"
 XML, LEAKS, DUTIES = (
     "tests/threats/test_xml.py::",
     "tests/threats/test_leaks.py::",
@@ -327,5 +328,25 @@ TABLE = (
         "prices and costs have rights of their own, which the shop floor lacks",
         (),
         (LEAKS + "test_the_shop_floor_receives_no_money", LEAKS + "test_without_rights_it_would"),
+    ),
+    Threat(
+        "a rewritten audit trail",
+        "entries chained by hashes, checkpoints signed with a key outside the database, a copy of these elsewhere",
+        (
+            Removal(
+                "signatures",
+                CHECKPOINTS + "test_checkpoints_that_changed_places_do_not_fit",
+                put("app.core.audit_check._Check._signatures", lambda _check: None),
+            ),
+            Removal(
+                "the copy",
+                CHECKPOINTS + "test_an_end_that_was_cut_off_with_its_checkpoints_is_found_by_the_copy",
+                put("app.core.audit_check._Check._copy", lambda _check: None),
+            ),
+        ),
+        (
+            CHECKPOINTS + "test_a_chain_rewritten_with_right_hashes_is_found_and_the_place_is_named",
+            CHECKPOINTS + "test_without_checkpoints_the_same_is_not_found",
+        ),
     ),
 )

@@ -22,6 +22,7 @@ JOBS = {
     "deadlines": lazy_gettext("Remind and escalate"),
     "retries": lazy_gettext("Try failed steps again"),
     "migrations": lazy_gettext("Move cases to new versions"),
+    "checkpoints": lazy_gettext("Sign the audit trail"),
     "background": lazy_gettext("Compute at length"),
     "valuation": lazy_gettext("Value stock moves"),
     "documents": lazy_gettext("Make documents"),
