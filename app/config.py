@@ -45,6 +45,12 @@ SETTINGS: dict[str, Setting] = {
     "DELIVER_SECONDS": Setting("5", "how long a request delivers events it caused; the runner does the rest"),
     "AUDIT_KEY": Setting("", "file of the key that signs the audit trail; made by flask audit-key"),
     "AUDIT_COPY": Setting("", "file that signed checkpoints are added to; best on another machine"),
+    "MAIL_SERVER": Setting("", "host:port of the mail server; empty: no e-mail is sent"),
+    "MAIL_SECURITY": Setting("starttls", "starttls, tls, or none"),
+    "MAIL_USER": Setting("", "name for the mail server; empty: it asks for none"),
+    "MAIL_PASSWORD": Setting("", "password for the mail server"),
+    "MAIL_FROM": Setting("", "address e-mails come from"),
+    "WEBHOOKS": Setting("", "file of the endpoints webhooks may go to, with their secrets"),
     "FILES": Setting("instance/files", "folder of attachments and rendered documents"),
 }
 
@@ -100,12 +106,20 @@ def _judge(values: Mapping[str, Any]) -> None:
         except ValueError:
             raise SettingError(f"OCTAD_{name} is not a number: {values[name]}") from None
     from app.core import checkpoints
+    from app.messaging import endpoints
 
     try:
         if values["AUDIT_KEY"]:
             checkpoints.private_key(Path(values["AUDIT_KEY"]))
     except checkpoints.BadFile as error:
         raise SettingError(f"OCTAD_AUDIT_KEY holds no key: {error}") from None
+    if values["MAIL_SECURITY"] not in ("starttls", "tls", "none"):
+        raise SettingError(f"OCTAD_MAIL_SECURITY is starttls, tls or none, not {values['MAIL_SECURITY']}")
+    try:
+        if values["WEBHOOKS"]:
+            endpoints.read(Path(values["WEBHOOKS"]))
+    except endpoints.BadEndpoints as error:
+        raise SettingError(f"OCTAD_WEBHOOKS: {error}") from None
     try:
         ZoneInfo(str(values["TIMEZONE"]))
     except (ZoneInfoNotFoundError, ValueError, OSError):

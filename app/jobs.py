@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from app.core import checkpoints
+from app.core import checkpoints, outbox
 from app.core.db import db
 from app.costing.services import valuation
 from app.reports.services import documents
@@ -34,7 +34,14 @@ def run_once(app: Flask, *, background: bool = True, pulse: Pulse | None = None)
     """One turn of the runner: everything that is due now, each job in its own transactions."""
     done: dict[str, int] = {}
     jobs = (
-        (*TURN, ("background", timers.compute_background), ("events", messages.drain)) if background else TURN
+        (
+            *TURN,
+            ("background", timers.compute_background),
+            ("events", messages.drain),
+            ("outbox", outbox.work),
+        )
+        if background
+        else TURN
     )
     with app.app_context():
         for name, job in jobs:
@@ -106,6 +113,7 @@ def _long_work(app: Flask, pulse: Pulse | None = None) -> None:
             _do("events", messages.drain, pulse)
         _do("valuation", _value_moves, pulse)
         _do("documents", documents.make_pending, pulse)
+        _do("outbox", outbox.work, pulse)
         _beat(pulse)
 
 

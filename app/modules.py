@@ -10,6 +10,7 @@ from flask import Flask
 AREAS = (
     "core",
     "accounts",
+    "messaging",
     "workflow",
     "masterdata",
     "inventory",

@@ -54,6 +54,7 @@ NOUNS = {
 }
 
 VERBS = {
+    "dropped": lazy_gettext("dropped"),
     "accepted": lazy_gettext("accepted"),
     "acted": lazy_gettext("corrective action carried out"),
     "activated": lazy_gettext("may sign in again"),
@@ -131,6 +132,7 @@ VERBS = {
     "revoked": lazy_gettext("revoked"),
     "roles_changed": lazy_gettext("roles changed"),
     "sent": lazy_gettext("sent"),
+    "sent_again": lazy_gettext("sent again"),
     "set": lazy_gettext("set"),
     "shipped": lazy_gettext("shipped"),
     "sign_in_failed": lazy_gettext("sign-in failed"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,6 +87,13 @@ class KeptSession:
         """Do nothing."""
 
 
+class Everything:
+    """Endpoints of which none is unknown."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
 def _worker_that_fetches(patch: pytest.MonkeyPatch) -> None:
     """The same worker with the library's own way of fetching."""
     import tempfile
@@ -117,6 +125,7 @@ NOTHING_SENT = SimpleNamespace(form=MultiDict(), files=MultiDict())
 ROUTES, ESCAPES = "tests/test_routes.py::", "tests/workflow/test_escapes.py::"
 STEPS, READING = "tests/workflow/test_steps.py::", "tests/imports/test_reading.py::"
 ENTRANCE, PAPERS = "tests/accounts/test_entrance.py::", "tests/reports/test_papers.py::"
+CHANNELS = "tests/messaging/test_channels.py::"
 CHECKPOINTS = "tests/accounts/test_checkpoints.py::"
 XML, LEAKS, DUTIES = (
     "tests/threats/test_xml.py::",
@@ -348,5 +357,32 @@ TABLE = (
             CHECKPOINTS + "test_a_chain_rewritten_with_right_hashes_is_found_and_the_place_is_named",
             CHECKPOINTS + "test_without_checkpoints_the_same_is_not_found",
         ),
+    ),
+    Threat(
+        "requests into the plant's network, and more receivers, through what processes send",
+        "endpoints from a file alone, every address judged and used as judged, no redirect; addresses without a break",
+        (
+            Removal(
+                "addresses judged",
+                CHANNELS + "test_a_public_name_cannot_lead_to_a_machine_inside[127.0.0.1]",
+                put("app.messaging.webhook.addresses", lambda endpoint: ["127.0.0.1"]),
+            ),
+            Removal(
+                "wrapped addresses",
+                CHANNELS + "test_a_public_name_cannot_lead_to_a_machine_inside[64:ff9b::7f00:1]",
+                put("app.messaging.webhook._meant", lambda address: address),
+            ),
+            Removal(
+                "endpoints declared",
+                CHANNELS + "test_an_endpoint_nobody_declared_is_refused",
+                put("app.messaging.endpoints.declared", Everything),
+            ),
+            Removal(
+                "addresses without a break",
+                CHANNELS + "test_an_address_cannot_add_a_header_or_another_receiver",
+                put("app.messaging.services.ADDRESS", re.compile("")),
+            ),
+        ),
+        (CHANNELS + "test_the_connection_goes_to_the_address_that_was_judged",),
     ),
 )

@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 2b02889b001a
+Revision ID: 4529878ca41d
 Revises: 
-Create Date: 2026-11-23 11:22:13.776543
+Create Date: 2026-11-23 11:43:13.228325
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '2b02889b001a'
+revision = '4529878ca41d'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -173,6 +173,27 @@ def upgrade():
     sa.Column('last', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('prefix', name=op.f('pk_number_sequence'))
     )
+    op.create_table('outbox_message',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('to', sa.String(), nullable=False, comment='address, or name of the endpoint'),
+    sa.Column('subject', sa.String(), nullable=False),
+    sa.Column('payload', sa.JSON(), nullable=False),
+    sa.Column('status', sa.Enum('waiting', 'sent', 'dead', 'dropped', name='letter', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('created_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.Column('next_at', app.core.db.UtcDateTime(), nullable=False),
+    sa.Column('lease', sa.String(), nullable=True, comment='who is sending it'),
+    sa.Column('leased_until', app.core.db.UtcDateTime(), nullable=True),
+    sa.Column('sent_at', app.core.db.UtcDateTime(), nullable=True),
+    sa.Column('error', sa.String(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox_message')),
+    sa.UniqueConstraint('key', name=op.f('uq_outbox_message_key'))
+    )
+    with op.batch_alter_table('outbox_message', schema=None) as batch_op:
+        batch_op.create_index('ix_outbox_message_status_next', ['status', 'next_at'], unique=False)
+
     op.create_table('partner',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
@@ -3017,6 +3038,10 @@ def downgrade():
     op.drop_table('process_definition')
     op.drop_table('period')
     op.drop_table('partner')
+    with op.batch_alter_table('outbox_message', schema=None) as batch_op:
+        batch_op.drop_index('ix_outbox_message_status_next')
+
+    op.drop_table('outbox_message')
     op.drop_table('number_sequence')
     with op.batch_alter_table('login_attempt', schema=None) as batch_op:
         batch_op.drop_index('ix_login_attempt_login_at')
