@@ -23,8 +23,8 @@ from app.workflow.trial import cases, suite
 
 WEB_SECONDS = 15.0
 """How long a page may run test cases."""
-MOST_KEPT = 60
-_reports: dict[str, suite.Report] = {}
+MOST_KEPT = 400
+_outcomes: dict[str, suite.Outcome] = {}
 
 
 @dataclass(frozen=True)
@@ -121,22 +121,32 @@ def _deployed_cases(key: str) -> list[dict[str, Any]]:
 
 
 def report(ground: Ground, chosen: list[dict[str, Any]] | None = None) -> suite.Report:
-    """What became of the test cases; kept while nothing they depend on changes.
+    """What became of the test cases; each is run again when it or what it depends on has changed.
 
     Raises:
         DomainError: they take too long.
     """
     wanted = ground.cases if chosen is None else chosen
-    digest = hashlib.sha256(f"{get_locale()} {ground.key} {cases.written(wanted)}".encode())
+    files = hashlib.sha256(f"{get_locale()} {ground.key}".encode())
     for name, source in sorted(suite.needed(ground.bundle, ground.key).items()):
-        digest.update(name.encode() + b"\0" + source + b"\0")
-    known = digest.hexdigest()
-    if known not in _reports:
-        made = suite.run(ground.bundle, ground.key, wanted, seconds=WEB_SECONDS)
-        while len(_reports) >= MOST_KEPT:
-            _reports.pop(next(iter(_reports)), None)
-        _reports[known] = made
-    return _reports[known]
+        files.update(name.encode() + b"\0" + source + b"\0")
+    keys = [f"{files.hexdigest()} {cases.written([case])}" for case in wanted]
+    known = {key: _outcomes[key] for key in keys if key in _outcomes}
+    unknown = {key: case for key, case in zip(keys, wanted, strict=True) if key not in known}
+    if unknown:
+        made = suite.outcomes(ground.bundle, ground.key, list(unknown.values()), seconds=WEB_SECONDS)
+        known |= zip(unknown, made, strict=True)
+    for key, outcome in known.items():
+        _keep(key, outcome)
+    return suite.told(ground.bundle, ground.key, [known[key] for key in keys])
+
+
+def _keep(key: str, outcome: suite.Outcome) -> None:
+    """Remember what became of a case; not that there was no time for it."""
+    while len(_outcomes) >= MOST_KEPT:
+        _outcomes.pop(next(iter(_outcomes)), None)
+    if outcome.position is not None:
+        _outcomes[key] = outcome
 
 
 def results(change: Change) -> list[tuple[Ground, suite.Report | None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,8 +73,24 @@ def run(bundle: Bundle, key: str, cases: list[dict[str, Any]], *, seconds: float
         DomainError: all of them together take too long.
         DefinitionError: the process would be refused.
     """
+    return told(bundle, key, outcomes(bundle, key, cases, seconds=seconds))
+
+
+def outcomes(
+    bundle: Bundle, key: str, cases: list[dict[str, Any]], *, seconds: float = SUITE_SECONDS
+) -> list[Outcome]:
+    """What became of each case, played within so many seconds.
+
+    Raises:
+        DomainError: all of them together take too long.
+        DefinitionError: the process would be refused.
+    """
     files = needed(bundle, key)
-    outcomes = on_scratch(lambda: _outcomes(files, key, bundle, cases, seconds), seconds=seconds * SLACK)
+    return on_scratch(lambda: _outcomes(files, key, bundle, cases, seconds), seconds=seconds * SLACK)
+
+
+def told(bundle: Bundle, key: str, outcomes: Sequence[Outcome]) -> Report:
+    """The outcomes of a process's cases with what they walked together."""
     reached = [one.position for one in outcomes if one.position is not None]
     covered = coverage(
         bundle.diagrams[key],
