@@ -94,10 +94,16 @@ def _diagram(source: str, file: str) -> Elements:
 def _node(diagram: Diagram, node: etree._Element) -> dict[str, str]:
     """One node or flow: its kind, attributes, properties, lane and what stands inside."""
     told = {"kind": tag_of(node), **_attributes(node), **properties(node)}
-    if (lane := diagram.lane_of(node)) is not None and tag_of(node) != "sequenceFlow":
+    if tag_of(node) == "boundaryEvent":
+        # an editor may leave the default out, and draw a border into either lane
+        told.setdefault("cancelActivity", "true")
+    elif (lane := diagram.lane_of(node)) is not None and tag_of(node) != "sequenceFlow":
         told["role"] = lane
     for child in node.iter():
         if child is node or not tag_of(child) or tag_of(node) == "subProcess":
+            continue
+        if tag_of(child) in ("incoming", "outgoing"):
+            # the flows say it themselves
             continue
         if tag_of(child) == "serviceTaskOperator":
             told["operator"] = child.get("id", "")

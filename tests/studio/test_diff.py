@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from app.studio.diff import Difference, differences
-from tests.workflow.diagrams import flows, lanes, node, process, script, service, table, user
+from tests.workflow.diagrams import flows, lanes, node, process, script, service, table, timer, user
 
 FILE = "bpmn/test/one.bpmn"
 
@@ -44,6 +44,21 @@ def test_each_changed_property_is_told_before_and_after():
         Difference("look", "Look", "changed", "name", "look", "Look"),
         Difference("look", "Look", "changed", "summary", "a", "b"),
         Difference("x_to_other", "", "changed", "conditionExpression", "a > 1", "a > 2"),
+    ]
+
+
+def test_what_an_editor_writes_otherwise_and_means_the_same_does_not_differ():
+    border = node("boundaryEvent", "late", timer("P1D"), attachedToRef="look", cancelActivity="true")
+    drawn = (lanes(planner="look", system="late"), user("look"), border, flows("start -> look -> end"))
+    before = process("test.one", *drawn)
+    after = before.replace(b' cancelActivity="true"', b"").replace(
+        b"<bpmn:flowNodeRef>late</bpmn:flowNodeRef>", b""
+    )
+
+    assert after != before
+    assert told(before, after) == []
+    assert [one.after for one in told(before, before.replace(b'Activity="true"', b'Activity="false"'))] == [
+        "false"
     ]
 
 
