@@ -88,6 +88,36 @@ def test_a_case_is_played_to_its_end_and_back_and_kept_as_a_test(designer):
     assert db.session.query(ProcessInstance).count() == db.session.query(HumanTask).count() == 0
 
 
+def test_a_case_that_a_new_step_stops_is_mended_by_playing_that_step_and_then_its_own(designer):
+    first, *others = LOW["steps"]
+    change = with_tests(designer, [{**LOW, "steps": others}, LOW])
+    play = Play(designer, f"{change}/play/{FILE}?like=1")
+    left = re.search(r'name="_left" value="(\d+)"', play.page)
+    assert left and int(left.group(1)) == len(others)
+    sent = {"_like": "1", "_left": left.group(1)}
+    play.do("task", **sent, ok="true", reason="fits")
+    play.do("rest", **sent)
+    assert "Nothing waits any more." in play.page
+    case = json.dumps(carried(play.page))
+    assert (
+        designer.post(play.address, data={"_act": "instead", "_case": case, "_like": "1"}).status_code == 302
+    )
+
+    kept = db.session.query(ChangeFile).filter_by(file=TESTS).one()
+    mended, other = json.loads(kept.source)["cases"]
+    assert [one["do"] for one in mended["steps"]] == [first["do"], *(one["do"] for one in others)]
+    assert (mended["expect"], other) == (LOW["expect"], LOW)
+
+
+def test_an_operator_answers_by_default_as_the_test_cases_say(designer):
+    change = with_tests(designer, [{**LOW, "operators": {"book": {"result": {"id": 77}}}}])
+    play = Play(designer, f"{change}/play/{FILE}")
+    assert "&#34;amount&#34;" in play.page  # the first case's data
+    play.do("begin", _key="thing:1", _data='{"amount": 3}')
+
+    assert "&#34;id&#34;: 77" in play.do("task", ok="true", reason="fits")
+
+
 def with_tests(browser, cases: list[dict]) -> str:
     """A change with test cases."""
     change = opened(browser, file=TESTS)

@@ -47,6 +47,10 @@ class Played:
     state: FormState | None = None
     source: dict[str, Any] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
+    like: int = 0
+    """The test case that is played again, by number."""
+    left: int = 0
+    """How many of its steps are still to come."""
 
     @property
     def wait(self) -> Wait | None:
@@ -176,6 +180,41 @@ def stepped(ground: Ground, made: Played, sent: MultiDict[str, str], act: str) -
     if problem := next(iter(cases.wrong(case)), ""):
         raise DomainError("case", problem)
     return played(ground, case)
+
+
+def usual(ground: Ground, element: str) -> dict[str, Any]:
+    """What an operator answers in the process's test cases, for whoever plays it on; empty where none says."""
+    for case in ground.cases:
+        given = case.get("operators", {}).get(element)
+        answer = given[0] if isinstance(given, list) and given else given
+        if isinstance(answer, dict) and isinstance(answer.get("result"), dict):
+            found: dict[str, Any] = answer["result"]
+            return found
+        for step in case.get("steps", []):
+            if step.get("do") == "operator" and step.get("element") == element and "result" in step:
+                answered: dict[str, Any] = step["result"]
+                return answered
+    return {}
+
+
+def again(ground: Ground, number: int) -> Played:
+    """A test case played again as far as it goes; what is left of it can be played after another step."""
+    case = ground.cases[number - 1]
+    steps = case.get("steps", [])
+    made = played(ground, {"name": "?", "start": {}, "operators": {}, **case})
+    made.case.pop("expect", None)
+    made.like, made.left = number, len(steps) - len(made.case["steps"])
+    return made
+
+
+def gone_on(ground: Ground, case: Case, number: int, left: int) -> Played:
+    """The case with the steps that are left of the test case it is played like."""
+    steps = ground.cases[number - 1].get("steps", [])
+    ahead = steps[len(steps) - left :] if left else []
+    made = played(ground, {**case, "steps": [*case.get("steps", []), *ahead]})
+    done = len(made.case["steps"]) - len(case.get("steps", []))
+    made.like, made.left = number, len(ahead) - done
+    return made
 
 
 def recorded(made: Played, name: dict[str, str]) -> Case:

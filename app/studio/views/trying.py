@@ -23,7 +23,7 @@ from app.workflow.trial import cases
 LINES = cases.MOST_STEPS
 STEP = ("do", "element", "by", "refused", "told")
 EXPECTED = tuple(f"expect_{name}" for name in ("ends", *cases.LISTS, *cases.MAPS))
-BACK, AGAIN, KEEP, LOOK = "back", "again", "keep", "look"
+BACK, AGAIN, KEEP, LOOK, REST, INSTEAD = "back", "again", "keep", "look", "rest", "instead"
 
 
 @blueprint.route("/changes/<int:change_id>/play/<path:file>", methods=["GET", "POST"])
@@ -45,16 +45,8 @@ def _play(where: Ground) -> Answer | str | tuple[str, int]:
     if where.problems:
         return render_template("studio/play.html", ground=where, made=None, outline=[], steps=[])
     if request.method == "GET":
-        number = request.args.get("like", type=int)
-        like = where.cases[number - 1] if number and 0 < number <= len(where.cases) else {}
-        case = {
-            "name": "?",
-            "start": like.get("start", {}),
-            "operators": like.get("operators", {}),
-            "steps": [],
-        }
-        made = played.played(where, {**case, "steps": like.get("steps", [])}) if like else Played(case)
-        return _page(where, made)
+        number = _like(where, request.args.get("like", ""))
+        return _page(where, played.again(where, number) if number else Played({"name": "?", "steps": []}))
     sent, act = request.form, request.form.get("_act", "")
     try:
         return _acted(where, act)
@@ -74,16 +66,21 @@ def _acted(where: Ground, act: str) -> Answer | str | tuple[str, int]:
         return _page(where, Played({**case, "steps": []}))
     if act == BACK:
         return _page(where, played.played(where, {**case, "steps": case.get("steps", [])[:-1]}))
+    like, left = _like(where, sent.get("_like", "")), _count(sent.get("_left", ""))
+    if act == REST and like:
+        return _page(where, played.gone_on(where, case, like, left))
     made = played.played(where, case, _look(act))
     if act == KEEP:
         return _keep(where, made)
+    if act == INSTEAD and like:
+        return _keep_instead(where, made, like)
     if {"_add", "_remove"} & set(sent):
         played.open_form(where, made, sent)
     elif act and not act.startswith(LOOK):
         made = played.stepped(where, made, sent, act)
-        if made.state is not None and made.state.errors:
-            return _page(where, made), 422
-    return _page(where, made)
+    made.like, made.left = like, left
+    wrong = made.state is not None and act == "task" and made.state.errors
+    return (_page(where, made), 422) if wrong else _page(where, made)
 
 
 def _look(act: str = "") -> int:
@@ -100,10 +97,31 @@ def _page(where: Ground, made: Played) -> str:
         outline=written.outline(made.case),
         state=made.state,
         title=Form("", made.state.form.content).title if made.state else "",
-        start=json.dumps(made.case.get("start", {}).get("data", {}), ensure_ascii=False, indent=2),
+        start=made.case.get("start") or (where.cases[0].get("start") if where.cases else None) or {},
+        usual=played.usual(where, made.wait.element) if made.wait else {},
+        like=where.cases[made.like - 1] if made.like else None,
         data=json.dumps(made.position.data, ensure_ascii=False, indent=2) if made.position else "",
         shown=lambda value: json.dumps(value, ensure_ascii=False, indent=2),
     )
+
+
+def _like(where: Ground, text: str) -> int:
+    """The number of the test case that is played again; 0 for none."""
+    number = _count(text)
+    return number if number <= len(where.cases) else 0
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
+
+
+def _keep_instead(where: Ground, made: Played, number: int) -> Answer:
+    """Save the steps that were played in the place of a test case's own; what it expects stays."""
+    cases_now = list(where.cases)
+    cases_now[number - 1] = {**cases_now[number - 1], "steps": made.case.get("steps", [])}
+    _write(where, cases_now)
+    flash(_("Saved."), "success")
+    return redirect(where.address("tests"))
 
 
 def _keep(where: Ground, made: Played) -> Answer:
