@@ -30,7 +30,7 @@ async function show(box) {
 function fit(canvas, elements, marks, box) {
   canvas.zoom("fit-viewport", "auto");
   if (canvas.zoom() >= 0.45) return;
-  const current = Object.entries(marks).filter(([, mark]) => mark.state !== "done").map(([id]) => elements.get(id)).find(Boolean);
+  const current = Object.entries(marks).filter(([, mark]) => mark.state !== "done").map(([id]) => elements.get(id)).map((one) => one?.source ?? one).find(Boolean);
   canvas.zoom(0.7);
   const target = current ?? elements.filter((one) => one.type === "bpmn:StartEvent")[0];
   if (!target) return;
@@ -79,7 +79,8 @@ async function start() {
   await Promise.all([...document.querySelectorAll("[data-bpmn]")].map(async (box) => {
     try {
       shown.set(box, await show(box));
-    } catch {
+    } catch (error) {
+      console.warn(error);
       box.hidden = true;
     }
   }));
