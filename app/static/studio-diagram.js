@@ -1,5 +1,7 @@
 // A diagram's editor: the canvas, and beside it what the engine reads of the chosen element.
 import { Modeler, is, getBusinessObject } from "./dist/modeler.js";
+import { PanelFields } from "./studio-fields.js";
+import { Inserting } from "./studio-insert.js";
 import { spiffworkflow } from "./studio-moddle.js";
 
 const TIME = ["due", "due_on", "warn_before", "escalate_after", "escalate_to", "reassign_after", "reassign_to"];
@@ -14,8 +16,9 @@ const OWN = {
 const EVENT_PROPERTIES = { "bpmn:MessageEventDefinition": ["correlation", "payload", "result"], "bpmn:SignalEventDefinition": ["payload"], "bpmn:ErrorEventDefinition": ["result"] };
 const REFERENCES = { "bpmn:MessageEventDefinition": ["messageRef", "bpmn:Message", "name"], "bpmn:SignalEventDefinition": ["signalRef", "bpmn:Signal", "name"], "bpmn:ErrorEventDefinition": ["errorRef", "bpmn:Error", "errorCode"], "bpmn:EscalationEventDefinition": ["escalationRef", "bpmn:Escalation", "escalationCode"] };
 
-export class DiagramEditor {
+export class DiagramEditor extends PanelFields {
   constructor(box, panel, words, vocabulary, changed, forms) {
+    super();
     Object.assign(this, { panel, words, vocabulary, changed, forms });
     const translate = (template, values = {}) => (words.editor[template] ?? template).replace(/\{([^}]+)\}/g, (_all, key) => values[key] ?? `{${key}}`);
     // the symbols' names, for whoever points at them
@@ -24,6 +27,7 @@ export class DiagramEditor {
       if (entry && !entry.title) entry.title = entry.getAttribute("aria-label");
     });
     this.modeler = new Modeler({ container: box, moddleExtensions: { spiffworkflow }, additionalModules: [{ translate: ["value", translate] }] });
+    this.inserting = new Inserting(this);
   }
 
   get(name) { return this.modeler.get(name); }
@@ -53,13 +57,24 @@ export class DiagramEditor {
     this.get("canvas").scrollToElement(element, { top: 120, bottom: 120, left: 120, right: 120 });
   }
 
+  // What an element is called in the reader's language.
+  called(id) {
+    const object = getBusinessObject(this.get("elementRegistry").get(id));
+    const chinese = document.documentElement.lang.startsWith("zh") && object && this.property(object, "label.zh_Hant");
+    return chinese || object?.name || id;
+  }
+
   mark(problems) {
     const canvas = this.get("canvas"), elements = this.get("elementRegistry");
     elements.forEach((one) => canvas.removeMarker(one.id, "is-incident"));
     for (const { element } of problems) if (elements.get(element)) canvas.addMarker(element, "is-incident");
   }
 
-  refresh() { if (!this.panel.contains(document.activeElement)) this.show(this.shown && this.get("elementRegistry").get(this.shown.id)); }
+  // not while somebody is typing: a click into the next field ends the one before, and must find it there
+  refresh() {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => { if (!this.panel.contains(document.activeElement)) this.show(this.shown && this.get("elementRegistry").get(this.shown.id)); });
+  }
 
   // The panel: one field for each thing the engine reads of this element.
   show(element) {
@@ -80,26 +95,33 @@ export class DiagramEditor {
     for (const name of OWN[object.$type] ?? []) this.own(object, name);
     for (const definition of object.eventDefinitions ?? []) this.event(object, definition);
     if (object.loopCharacteristics && is(object.loopCharacteristics, "bpmn:MultiInstanceLoopCharacteristics")) this.loop(object.loopCharacteristics);
+    if (is(object, "bpmn:FlowNode")) this.behind(element);
   }
 
   kind(object) {
     if (is(object, "bpmn:ServiceTask")) this.service(object);
     if (is(object, "bpmn:ScriptTask")) this.field("script", object.script ?? "", (value) => this.update({ script: value }), { lines: 6 });
     if (is(object, "bpmn:CallActivity")) this.field("calledElement", object.calledElement ?? "", (value) => this.update({ calledElement: value }), { options: this.vocabulary.processes });
-    if (is(object, "bpmn:BusinessRuleTask")) this.field("decision", this.extension(object, "spiffworkflow:CalledDecisionId")?.value ?? "", (value) => this.setExtension("spiffworkflow:CalledDecisionId", value && { value }), { options: this.vocabulary.decisions });
+    if (is(object, "bpmn:BusinessRuleTask")) this.decision(object);
     if (is(object, "bpmn:SendTask") || is(object, "bpmn:ReceiveTask")) this.reference(object, object, "messageRef", "bpmn:Message", "name");
-    if (is(object, "bpmn:SequenceFlow")) this.flow(object);
+    if (is(object, "bpmn:SequenceFlow")) { this.flow(object); this.pieces(this.shown, this.words.putstep, this.words.putapproval); }
     if (is(object, "bpmn:UserTask") || is(object, "bpmn:ManualTask")) this.role(object);
     if (is(object, "bpmn:Lane")) this.field("role", object.name ?? "", (value) => this.update({ name: value }), { options: [...this.vocabulary.roles, { key: "system", name: "" }] });
+  }
+
+  decision(object) {
+    const value = this.extension(object, "spiffworkflow:CalledDecisionId")?.value ?? "";
+    this.field("decision", value, (next) => this.setExtension("spiffworkflow:CalledDecisionId", next && { value: next }), { options: this.vocabulary.decisions });
+    if (this.forms.open) this.decisionButton(object, value);
   }
 
   role(object) {
     const lanes = this.get("elementRegistry").filter((one) => is(one, "bpmn:Lane"));
     const mine = lanes.find((lane) => getBusinessObject(lane).flowNodeRef?.includes(object));
-    this.field("role", mine ? getBusinessObject(mine).name : "", (value) => {
-      const target = lanes.find((lane) => getBusinessObject(lane).name === value);
-      if (target) this.get("modeling").moveElements([this.shown], { x: 0, y: target.y + target.height / 2 - this.shown.y - this.shown.height / 2 }, this.shown.parent);
-    }, { options: lanes.map((lane) => this.vocabulary.roles.find((role) => role.key === getBusinessObject(lane).name) ?? { key: getBusinessObject(lane).name, name: "" }) });
+    const named = lanes.map((lane) => getBusinessObject(lane).name), known = this.vocabulary.roles;
+    const there = named.map((name) => known.find((role) => role.key === name) ?? { key: name, name: "" });
+    const options = lanes.length ? [...there, ...known.filter((role) => !named.includes(role.key))] : [];
+    this.field("role", mine ? getBusinessObject(mine).name : "", (value) => this.inserting.toRole(this.shown, value), { options });
   }
 
   flow(object) {
@@ -111,6 +133,18 @@ export class DiagramEditor {
       if (value) this.update({ conditionExpression: undefined });
     });
     if (!byDefault) this.field("condition", object.conditionExpression?.body ?? "", (value) => this.update({ conditionExpression: value ? this.get("bpmnFactory").create("bpmn:FormalExpression", { body: value }) : undefined }), { lines: 2 });
+  }
+
+  // What can be put into a way as a whole.
+  pieces(flow, step, approval) {
+    this.button("put-step", step, () => this.inserting.step(flow));
+    this.button("put-approval", approval, () => this.inserting.approval(flow));
+  }
+
+  // The same behind a step that one way leaves, so that nobody has to hit the line.
+  behind({ outgoing = [] }) {
+    const ways = outgoing.filter((one) => is(one, "bpmn:SequenceFlow"));
+    if (ways.length === 1) this.pieces(ways[0], this.words.stepbehind, this.words.approvalbehind);
   }
 
   service(object) {
@@ -161,31 +195,60 @@ export class DiagramEditor {
 
   own(object, name) {
     const value = this.property(object, name);
+    if (name === "separate_from") return this.others(object, value);
     const options = name === "form" ? this.vocabulary.forms : ROLES.includes(name) ? this.vocabulary.roles : name === "step" ? "12345678".split("").map((key) => ({ key, name: "" })) : undefined;
     this.field(name, value, (next) => this.setProperty(name, next), { options });
     if (name === "form" && this.forms.open) this.formButton(object, value);
   }
 
-  // A user task's form: the one it names, or a new one named after it.
-  formButton(object, value) {
-    const button = document.createElement("button"), known = this.vocabulary.forms.map((one) => one.key);
-    button.type = "button";
-    button.id = "make-form";
-    button.className = "btn btn-sm btn-outline-secondary mt-1";
-    button.textContent = known.includes(value) ? this.words.openform : this.words.makeform;
-    button.addEventListener("click", () => {
-      const key = value || this.newForm(object, known);
-      if (!value) this.setProperty("form", key);
-      this.forms.open({ en: object.name ?? "", zh: this.property(object, "label.zh_Hant") }, key);
-    });
-    this.panel.append(button);
+  // Whose people may not do this task: the diagram's other tasks of persons, by name.
+  others(object, value) {
+    const people = this.get("elementRegistry").filter((one) => is(one, "bpmn:UserTask") || is(one, "bpmn:ManualTask")).map(getBusinessObject).filter((one) => one !== object);
+    const chosen = value.split(",").map((one) => one.trim()).filter(Boolean);
+    const listed = [...people.map((one) => [one.id, one.name ?? one.id]), ...chosen.filter((id) => !people.some((one) => one.id === id)).map((id) => [id, `${id} ?`])];
+    if (!listed.length) return;
+    const group = document.createElement("fieldset"), legend = document.createElement("legend");
+    group.id = "field-separate_from";
+    legend.textContent = this.words.fields.separate_from;
+    group.append(legend, ...listed.map(([id, name]) => this.tick(id, name, chosen)));
+    group.addEventListener("change", () => this.setProperty("separate_from", [...group.querySelectorAll(":checked")].map((one) => one.value).join(",")));
+    this.panel.append(group);
   }
 
-  newForm(object, known) {
-    const plain = (text) => (text ?? "").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "").slice(0, 40);
-    const name = plain(object.name) || plain(object.id) || "form";
+  // A user task's form: the one it names, or a new one named after it.
+  formButton(object, value) {
+    const known = this.vocabulary.forms.map((one) => one.key);
+    this.button("make-form", known.includes(value) ? this.words.openform : this.words.makeform, () => {
+      const key = value || this.unused(object, "/", known);
+      if (!value) this.setProperty("form", key);
+      this.forms.open(this.named(object), { form: key });
+    });
+  }
+
+  // A business rule task's decision: the one it names, or a new table named after it.
+  decisionButton(object, value) {
+    const known = this.vocabulary.decisions.map((one) => one.key);
+    this.button("make-decision", known.includes(value) ? this.words.opendecision : this.words.makedecision, () => {
+      const key = value || this.unused(object, ".", known), asked = this.asked(object);
+      if (!value) this.setExtension("spiffworkflow:CalledDecisionId", { value: key });
+      this.forms.open(this.named(object), { decision: key, output: asked, looks_at: this.inserting.amountAt(this.shown) });
+    });
+  }
+
+  // What the gateway behind a decision asks for: what its table gives.
+  asked(object) {
+    const gateway = object.outgoing?.[0]?.targetRef;
+    const bodies = (gateway?.outgoing ?? []).map((flow) => flow.conditionExpression?.body?.trim());
+    return bodies.find((body) => /^[a-z_]\w*$/i.test(body ?? "")) ?? "";
+  }
+
+  named(object) { return { en: object.name ?? "", zh: this.property(object, "label.zh_Hant") }; }
+
+  // A key of the diagram's own area, after the element's name.
+  unused(object, between, known) {
+    const name = plain(object.name) || plain(object.id) || "new";
     for (let number = 1; ; number++) {
-      const key = `${this.forms.area}/${name}${number > 1 ? `_${number}` : ""}`;
+      const key = `${this.forms.area}${between}${name}${number > 1 ? `_${number}` : ""}`;
       if (!known.includes(key)) return key;
     }
   }
@@ -196,22 +259,22 @@ export class DiagramEditor {
 
   extension(object, type) { return object.extensionElements?.values?.find((one) => is(one, type)); }
 
-  setProperty(name, value) {
-    const object = getBusinessObject(this.shown), before = this.extension(object, "spiffworkflow:Properties")?.values ?? [];
+  setProperty(name, value, element = this.shown) {
+    const object = getBusinessObject(element), before = this.extension(object, "spiffworkflow:Properties")?.values ?? [];
     const pairs = before.filter((one) => one.name !== name).map(({ name: key, value: held }) => ({ name: key, value: held }));
     if (value) pairs.push({ name, value });
-    this.setExtension("spiffworkflow:Properties", pairs.length && { pairs });
+    this.setExtension("spiffworkflow:Properties", pairs.length && { pairs }, element);
   }
 
   // Replace one extension element by a new one; the others stay as they are.
-  setExtension(type, content) {
-    const object = getBusinessObject(this.shown), factory = this.get("bpmnFactory");
+  setExtension(type, content, element = this.shown) {
+    const object = getBusinessObject(element), factory = this.get("bpmnFactory");
     const kept = (object.extensionElements?.values ?? []).filter((one) => !is(one, type));
     const elements = factory.create("bpmn:ExtensionElements", { values: [] });
     if (content) kept.push(this.made(type, content));
     for (const one of kept) { one.$parent = elements; elements.values.push(one); }
     elements.$parent = object;
-    this.update({ extensionElements: kept.length ? elements : undefined });
+    this.get("modeling").updateProperties(element, { extensionElements: kept.length ? elements : undefined });
   }
 
   made(type, { pairs, values, ...own }) {
@@ -231,33 +294,6 @@ export class DiagramEditor {
     for (const value of Object.values(properties)) if (value?.$type && !value.$parent) value.$parent = object;
     this.get("modeling").updateModdleProperties(this.shown, object, properties);
   }
-
-  field(name, value, save, { options, suggestions, lines, hint, plain, required } = {}) {
-    const row = document.createElement("div"), label = document.createElement("label"), id = `field-${name.replace(/\W/g, "-")}`;
-    const input = options ? this.select(options, value) : document.createElement(lines ? "textarea" : "input");
-    label.textContent = (plain ? name : this.words.fields[name] ?? name) + (required ? " *" : "");
-    label.htmlFor = input.id = id;
-    if (lines) input.rows = lines;
-    if (typeof value === "boolean") { input.type = "checkbox"; input.checked = value; input.className = "form-check-input"; } else { input.value = value; input.className = options ? "form-select form-select-sm" : "form-control form-control-sm"; }
-    label.className = "form-label";
-    if (suggestions && !options) this.suggest(input, suggestions);
-    input.addEventListener("change", () => save(input.type === "checkbox" ? input.checked : input.value.trim()));
-    row.append(label, input);
-    if (hint) { const note = document.createElement("p"); note.className = "small muted mb-0"; note.textContent = hint; row.append(note); }
-    this.panel.append(row);
-  }
-
-  select(options, value) {
-    const select = document.createElement("select"), all = options.some((one) => one.key === value) || !value ? options : [{ key: value, name: "?" }, ...options];
-    for (const one of [{ key: "", name: "" }, ...all]) select.append(new Option(one.name && one.name !== one.key ? `${one.key} – ${one.name}` : one.key, one.key));
-    return select;
-  }
-
-  suggest(input, suggestions) {
-    const list = document.createElement("datalist");
-    list.id = `${input.id}-list`;
-    for (const one of suggestions) list.append(new Option(one.key));
-    input.setAttribute("list", list.id);
-    this.panel.append(list);
-  }
 }
+
+function plain(text) { return (text ?? "").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "").slice(0, 40); }

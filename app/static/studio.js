@@ -7,7 +7,7 @@ const problems = page.querySelector("[data-problems]"), state = page.querySelect
 let editor, waiting;
 
 const EDITORS = {
-  bpmn: async (box, panel) => new (await import("./studio-diagram.js")).DiagramEditor(box, panel, words, vocabulary, later, { area: page.dataset.file.split("/")[1], open: page.dataset.taskForm && openForm }),
+  bpmn: async (box, panel) => new (await import("./studio-diagram.js")).DiagramEditor(box, panel, words, vocabulary, later, { area: page.dataset.file.split("/")[1], open: page.dataset.taskPart && openPart }),
   dmn: async (box) => new (await import("./studio-decision.js")).DecisionEditor(box, words, later),
 };
 
@@ -34,8 +34,8 @@ function tell(found) {
     const row = document.createElement("li"), button = document.createElement("button");
     button.type = "button";
     button.className = `problem tone-${one.tone}`;
-    button.textContent = [one.file === page.dataset.file ? "" : one.file, one.element, one.message].filter(Boolean).join(" · ");
-    button.addEventListener("click", () => editor?.choose?.(one.element));
+    button.textContent = [one.file === page.dataset.file ? "" : one.file, called(one), one.message].filter(Boolean).join(" · ");
+    button.addEventListener("click", () => lead(one));
     row.append(button);
     problems.append(row);
   }
@@ -43,12 +43,21 @@ function tell(found) {
   editor?.mark?.(found.problems.filter((one) => one.file === page.dataset.file));
 }
 
-// a task's form in the same change: the diagram is kept first, as it stands
-async function openForm(task, key) {
-  const sent = { csrf_token: form.elements.csrf_token.value, file: page.dataset.file, form: key, en: task.en, zh_Hant: task.zh, source: await editor.source() };
+// to the element a problem is about; in another file of the change there
+function lead({ file, element }) {
+  if (file === page.dataset.file) editor?.choose?.(element);
+  else if (JSON.parse(page.dataset.files).includes(file)) location.assign(`${location.pathname.split("/files/")[0]}/files/${file}#${element}`);
+}
+
+// an element of this file by its name
+function called({ file, element }) { return file === page.dataset.file && editor?.called ? editor.called(element) : element; }
+
+// a task's form or decision in the same change: the diagram is kept first, as it stands
+async function openPart(task, part) {
+  const sent = { csrf_token: form.elements.csrf_token.value, file: page.dataset.file, ...part, en: task.en, zh_Hant: task.zh, source: await editor.source() };
   const carrier = document.createElement("form");
   carrier.method = "post";
-  carrier.action = page.dataset.taskForm;
+  carrier.action = page.dataset.taskPart;
   for (const [name, value] of Object.entries(sent)) {
     const input = document.createElement("textarea");
     Object.assign(input, { name, value });
@@ -70,6 +79,7 @@ async function begin() {
   await editor.open(area.value);
   await judge();
   state.textContent = "";
+  if (location.hash) editor.choose?.(decodeURIComponent(location.hash.slice(1)));
   page.dataset.ready = "1";
   window.addEventListener("beforeunload", (event) => { if (state.textContent) event.preventDefault(); });
   // Enter ends a field or chooses what was searched for; keeping the file is Ctrl S or the button

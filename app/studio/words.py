@@ -261,5 +261,11 @@ def of_editor() -> dict[str, Any]:
         "right": _("Nothing is wrong."),
         "makeform": _("Make a form for this task"),
         "openform": _("Open the form"),
+        "makedecision": _("Make a decision table for this step"),
+        "opendecision": _("Open the decision"),
+        "putstep": _("Put a step in here"),
+        "putapproval": _("Put an approval in here"),
+        "stepbehind": _("Put a step behind it"),
+        "approvalbehind": _("Put an approval behind it"),
         "notdrawn": _("This source cannot be drawn; mend it as text."),
     }

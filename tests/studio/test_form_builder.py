@@ -14,6 +14,8 @@ from app.core.db import db
 from app.studio.builder import edits
 from app.studio.models import Change, ChangeFile
 from app.workflow import definitions
+from app.workflow.decision import decisions
+from app.workflow.decision.deciding import decide
 from app.workflow.models import ProcessDefinition
 from tests.studio.test_form_edits import FORMS, _spoil, field, form, label
 from tests.workflow import tiny
@@ -228,7 +230,7 @@ def test_a_task_gets_a_form_of_its_own_in_the_same_change(designer):
         "zh_Hant": "",
         "source": source,
     }
-    answer = designer.post(f"{builder.change}/task-form", data=sent)
+    answer = designer.post(f"{builder.change}/task-part", data=sent)
 
     page = designer.get(answer.location).text
     assert answer.location.endswith("/files/forms/planning/approve.json")
@@ -237,7 +239,54 @@ def test_a_task_gets_a_form_of_its_own_in_the_same_change(designer):
     assert json.loads(made.source)["title"] == {"en": "Approve", "zh_Hant": "Approve"}
     assert designer.post(f"{builder.change}/propose").status_code == 302
     for odd in ({"form": "../x"}, {"file": FILE}):
-        assert designer.post(f"{builder.change}/task-form", data=sent | odd).status_code == 404
+        assert designer.post(f"{builder.change}/task-part", data=sent | odd).status_code == 404
+
+
+def test_a_step_gets_a_decision_table_of_its_own_that_asks_what_the_gateway_reads(designer):
+    tiny.start("SO-1")
+    builder = Builder(designer, file="bpmn/planning/tiny.bpmn")
+    sent = {
+        "file": builder.file,
+        "decision": "planning.big_enough",
+        "en": 'Big & "enough"?',
+        "zh_Hant": "夠大？",
+        "looks_at": "plan.quantity",
+        "output": "big",
+        "source": tiny.BPMN,
+    }
+    answer = designer.post(f"{builder.change}/task-part", data=sent)
+
+    assert answer.location.endswith("/files/bpmn/planning/big_enough.dmn")
+    made = db.session.query(ChangeFile).filter_by(file="bpmn/planning/big_enough.dmn").one()
+    table = decisions.read(made.source.encode(), made.file, "planning.big_enough")
+    assert (table["key"], table["names"]) == (
+        "planning.big_enough",
+        {"en": 'Big & "enough"?', "zh_Hant": "夠大？"},
+    )
+    assert table["inputs"][0]["expression"] == "number(plan.quantity)"
+    assert [decide(table, {"plan": {"quantity": n}})[0] for n in ("0", "7")] == [
+        {"big": False},
+        {"big": True},
+    ]
+    assert (
+        designer.post(f"{builder.change}/task-part", data=sent | {"output": "not a name"}).status_code == 302
+    )
+    assert designer.post(f"{builder.change}/task-part", data=sent | {"decision": "../x"}).status_code == 404
+
+
+@pytest.mark.parametrize(("read", "asked"), [("approve.approve", ["approve", "reason"]), ("'x'", ["agreed"])])
+def test_the_form_of_an_approval_begins_with_the_verdict_its_process_reads(designer, read, asked):
+    tiny.start("SO-1")
+    builder = Builder(designer, file="bpmn/planning/tiny.bpmn")
+    own = f'<spiffworkflow:property name="summary" value="{read}"/>'
+    source = tiny.BPMN.replace(
+        '<spiffworkflow:property name="separate_from"', f'{own}<spiffworkflow:property name="separate_from"'
+    ).replace('value="planning/tiny"', 'value="planning/verdict"')
+    sent = {"file": builder.file, "form": "planning/verdict", "en": "Verdict", "source": source}
+    designer.post(f"{builder.change}/task-part", data=sent)
+
+    made = db.session.query(ChangeFile).filter_by(file="forms/planning/verdict.json").one()
+    assert [one["key"] for one in json.loads(made.source)["components"]] == asked
 
 
 def test_a_form_changed_in_another_window_is_shown_and_not_overwritten(designer):

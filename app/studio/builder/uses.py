@@ -54,6 +54,11 @@ def of_form(key: str, change: Change, asked: Collection[str]) -> list[Use]:
     return found
 
 
+def read_of(source: str, key: str) -> set[str]:
+    """What a diagram reads of the answers of its tasks that show a form, such as ``approve``."""
+    return {name.rpartition(".")[2] for use in _in(source, "", key, ()) for name in use.missing}
+
+
 def _in(
     source: str, file: str, key: str, asked: Collection[str], definition_id: int | None = None
 ) -> list[Use]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,7 +14,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.i18n import select_locale
 from app.core.inputs import takes
 from app.core.permissions import requires
-from app.studio import EDIT, READ, history, queries, services
+from app.studio import EDIT, READ, history, parts, queries, services
 from app.studio.builder import acts, edits, page, panel
 from app.studio.builder.edits import Place
 from app.studio.models import Change, ChangeFile, ChangeStatus
@@ -90,30 +89,20 @@ def try_form(change_id: int, file: str) -> Answer | str | tuple[str, int]:
     return drawn if drawn is not None else redirect(url_for("studio.edit", change_id=change_id, file=file))
 
 
-@blueprint.post("/changes/<int:change_id>/task-form")
+@blueprint.post("/changes/<int:change_id>/task-part")
 @requires(EDIT)
-@takes("file", "form", "en", "zh_Hant", sources=("source",))
-def task_form(change_id: int) -> Answer:
-    """Keep a diagram and open its task's form, made from nothing in the same change where there is none."""
+@takes("file", "form", "decision", "en", "zh_Hant", "looks_at", "output", sources=("source",))
+def task_part(change_id: int) -> Answer:
+    """Keep a diagram and open its task's form or decision, made from nothing in the same change where there is none."""
     change = services.locked(change_id)
-    diagram, key = request.form.get("file", ""), request.form.get("form", "")
-    file = f"forms/{key}.json"
+    diagram, key = request.form.get("file", ""), request.form.get("decision", "")
+    file = f"bpmn/{key.replace('.', '/')}.dmn" if key else f"forms/{request.form.get('form', '')}.json"
     if not diagram.endswith(".bpmn") or not services.FILE.match(file):
         raise NotFound("file", _("This file is not part of the change."))
-    services.save_file(change, diagram, request.form.get("source", "").replace("\r\n", "\n"))
-    if queries.file_of(change.id, file) is None:
-        deployed = queries.active_of(file)
-        source = deployed.source if deployed is not None else _titled(file)
-        services.save_file(change, file, source)
+    source = request.form.get("source", "").replace("\r\n", "\n")
+    services.save_file(change, diagram, source)
+    parts.taken_in(change, file, request.form, source)
     return redirect(url_for("studio.edit", change_id=change_id, file=file))
-
-
-def _titled(file: str) -> str:
-    """A new form with the task's name as its title."""
-    content = json.loads(services.blank(file))
-    named = {key: request.form.get(key, "").strip() for key in ("en", "zh_Hant")}
-    content["title"] = {key: name or named["en"] or named["zh_Hant"] or key for key, name in named.items()}
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
 def _row(change: Change, file: str) -> ChangeFile:

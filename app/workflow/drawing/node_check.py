@@ -155,7 +155,7 @@ def _user_task(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> 
     own = properties(node)
     form = own.get("form")
     if not form:
-        yield _("A user task needs a form.")
+        yield _("A user task needs a form: choose one, or make one for it.")
     elif form not in catalogue.forms:
         yield _("There is no form {name}.").format(name=form)
     for other in filter(None, (part.strip() for part in own.get("separate_from", "").split(","))):
@@ -166,7 +166,7 @@ def _user_task(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> 
 
 def _manual_task(diagram: Diagram, node: etree._Element, _catalogue: Catalogue) -> Iterator[str]:
     if diagram.lane_of(node) in (None, "system"):
-        yield _("A person's task lies in the lane of a role.")
+        yield _("Choose the role that does it: a person's task lies in the lane of a role.")
 
 
 def _service_task(_diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
@@ -204,8 +204,10 @@ def _script_task(_diagram: Diagram, node: etree._Element, _catalogue: Catalogue)
 def _decision_task(_diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
     found = extension(node, "calledDecisionId")
     key = (found.text or "").strip() if found is not None else ""
-    if key not in catalogue.decisions:
-        yield _("There is no decision {name}.").format(name=key or "''")
+    if not key:
+        yield _("Choose the decision that is taken here, or make one.")
+    elif key not in catalogue.decisions:
+        yield _("There is no decision {name}.").format(name=key)
 
 
 def _message_task(diagram: Diagram, node: etree._Element, catalogue: Catalogue) -> Iterator[str]:
