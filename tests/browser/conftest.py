@@ -5,15 +5,18 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.serving import make_server
 
 from app import create_app
+from app.core import clock
 from app.core.db import db
+from app.demo import load
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = [
@@ -27,6 +30,7 @@ FLAGS = [
 ]
 DIST = Path(__file__).parents[2] / "app" / "static" / "dist"
 PASSWORD = "a long password"
+MONDAY = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -64,6 +68,34 @@ def plant(tmp_path: Path) -> Iterator[str]:
     server.server_close()
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def factory(tmp_path: Any) -> Iterator[tuple[Flask, str]]:
+    """The demo factory on its first morning, its orders not confirmed, and its address."""
+    app = create_app(
+        {
+            "TESTING": True,
+            "DEMO": "1",
+            "DATABASE_URL": f"sqlite:///{tmp_path}/t.db",
+            "FILES": str(tmp_path / "files"),
+            "RATELIMIT_ENABLED": False,
+            "WTF_CSRF_ENABLED": False,
+        }
+    )
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    with clock.freeze(MONDAY), app.app_context():
+        db.create_all()
+        load(confirm=False)
+        db.session.remove()
+        yield app, f"http://127.0.0.1:{server.server_port}"
+        db.session.remove()
+        db.engine.dispose()
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def _fill() -> None:

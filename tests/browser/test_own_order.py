@@ -7,62 +7,25 @@ through the browser, by what is seen on the screen; only the repeats of a kind a
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
-from werkzeug.serving import make_server
 
-from app import create_app
 from app.accounts.models import User
-from app.core import clock
 from app.core.db import db
 from app.core.documents import document_labels
 from app.core.i18n import localized
-from app.demo import load
 from app.workflow.models import HumanTask
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.newcomer import Newcomer, measure_all
 from tests.scenarios.answers import SMOOTH
 from tests.scenarios.driver import Factory
-
-MONDAY = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
-
-
-@pytest.fixture
-def factory(tmp_path: Any) -> Iterator[tuple[Flask, str]]:
-    """The demo factory on its first morning, its orders not confirmed, and its address."""
-    app = create_app(
-        {
-            "TESTING": True,
-            "DEMO": "1",
-            "DATABASE_URL": f"sqlite:///{tmp_path}/t.db",
-            "FILES": str(tmp_path / "files"),
-            "RATELIMIT_ENABLED": False,
-            "WTF_CSRF_ENABLED": False,
-        }
-    )
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    with clock.freeze(MONDAY), app.app_context():
-        db.create_all()
-        load(confirm=False)
-        db.session.remove()
-        yield app, f"http://127.0.0.1:{server.server_port}"
-        db.session.remove()
-        db.engine.dispose()
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def choose(name: str) -> Callable[[Page], None]:
