@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from app.accounts.models import ApiToken, Substitute, User
 from app.core import audit_check, clock
@@ -151,6 +152,7 @@ def audit_columns() -> list[Column]:
         _side("before", _("Before"), 0),
         _side("after", _("After"), 1),
         Column("reason", _("Reason"), sortable=False),
+        Column("definition", _("Process and version"), sortable=False),
         Column("address", _("From where"), sort=AuditEntry.address),
     ]
 
@@ -159,10 +161,7 @@ def audit_filters() -> list[Filter]:
     """Who, what and how long ago."""
     called = {person.login: person.name for person in db.session.scalars(select(User))}
     called["system"] = _("System")
-    who = db.session.scalars(select(AuditEntry.login).group_by(AuditEntry.login).order_by(AuditEntry.login))
-    what = db.session.scalars(
-        select(AuditEntry.action).group_by(AuditEntry.action).order_by(AuditEntry.action)
-    )
+    who, what = _different(AuditEntry.login), _different(AuditEntry.action)
     periods = [("1", _("last 24 hours")), ("7", _("last 7 days")), ("31", _("last 31 days"))]
     return [
         Filter(
@@ -184,6 +183,14 @@ def audit_filters() -> list[Filter]:
             lambda value: AuditEntry.at >= clock.now() - timedelta(days=int(value)),
         ),
     ]
+
+
+def _different(column: Any) -> list[str]:
+    """The different values of an indexed column, each found by one look into the index, however many rows."""
+    values = select(func.min(column).label("value")).cte("different", recursive=True)
+    after = select(func.min(column)).where(column > values.c.value).scalar_subquery()
+    values = values.union_all(select(after).where(values.c.value.is_not(None)))
+    return [one for one in db.session.scalars(select(values.c.value)) if one is not None]
 
 
 def _side(key: str, label: str, side: int) -> Column:

@@ -28,7 +28,7 @@ class AuditEntry(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(index=True)
     user_id: Mapped[int | None] = mapped_column(index=True)
-    login: Mapped[str]
+    login: Mapped[str] = mapped_column(index=True)
     on_behalf_of: Mapped[int | None]
     address: Mapped[str | None]
     action: Mapped[str] = mapped_column(index=True)

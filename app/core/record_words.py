@@ -11,6 +11,7 @@ NOUNS = {
     "change": lazy_gettext("Change of a process"),
     "contract": lazy_gettext("Contract"),
     "currency": lazy_gettext("Currency"),
+    "decision": lazy_gettext("Decision"),
     "definition": lazy_gettext("Definition"),
     "duty": lazy_gettext("Separation of duties"),
     "file": lazy_gettext("File"),
@@ -54,6 +55,7 @@ NOUNS = {
 }
 
 VERBS = {
+    "made": lazy_pgettext("decision", "taken"),
     "dropped": lazy_gettext("dropped"),
     "accepted": lazy_gettext("accepted"),
     "acted": lazy_gettext("corrective action carried out"),
@@ -152,6 +154,9 @@ VERBS = {
 
 
 FIELDS = {
+    "inputs": lazy_gettext("Inputs"),
+    "requires": lazy_gettext("Decisions it requires"),
+    "decision": lazy_gettext("Decision"),
     "accept_number": lazy_gettext("Defective pieces accepted"),
     "accepted": lazy_gettext("Accepted"),
     "action": lazy_gettext("Action"),

@@ -8,6 +8,7 @@ import pytest
 
 from app.core import events
 from app.core.actors import acting
+from app.core.audit import AuditEntry
 from app.core.db import db
 from app.workflow.models import (
     HumanTask,
@@ -180,6 +181,9 @@ def test_a_decision_tells_its_row(world):
     ]
 
     assert answers == ["head", "board", "manager", "board"]
+    on_record = db.session.query(AuditEntry).filter_by(action="decision.made").order_by(AuditEntry.id)
+    assert [entry.after["rows"] for entry in on_record] == [[1], [3], [2], [3]]
+    assert {entry.definition for entry in on_record} == {"test.one v1"}
 
 
 def test_a_call_activity_sees_and_returns_data(world):

@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.db import db
 from app.workflow.models import StepHistory
 from app.workflow.running import failures
+from app.workflow.running.journal import note
 from app.workflow.spiff import engine
 from app.workflow.spiff.engine import Task, TaskState
 
@@ -84,6 +85,8 @@ def _note_state(step: Step, task: Task, row: StepHistory, place: int) -> None:
     if task.state & TaskState.FINISHED_MASK and row.left_at is None:
         row.left_at, row.left_place = max(clock.now(), row.entered_at), place  # the clock may be put back
         row.decision = task.internal_data.get("decision")
+        if row.decision is not None:
+            note("decision.made", step.instance, after=_told(row.decision))
         actor = step.actors.get(str(task.id))
         row.user_id, row.user_name = (actor.user_id, actor.name or actor.login) if actor else (None, None)
 
@@ -96,3 +99,9 @@ def number(step: Step, task: Task, meta: dict | None) -> int | None:
         if (holder := failures.holder(task)) is None:
             return None
         task, meta = holder, step.meta(holder)
+
+
+def _told(record: dict) -> dict:
+    """A decision as it goes on record: which rows fired for which inputs, and so for what it required."""
+    told = {key: record[key] for key in ("decision", "inputs", "rows", "value") if key in record}
+    return {**told, "requires": [_told(one) for one in record["requires"]]} if "requires" in record else told

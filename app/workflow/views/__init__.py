@@ -77,6 +77,7 @@ def _set_up(state: BlueprintSetupState) -> None:
 from app.workflow.views import (  # noqa: E402, F401  (they add their routes to the blueprint)
     approvers,
     cases,
+    duties,
     inbox,
     incidents,
     migrating,

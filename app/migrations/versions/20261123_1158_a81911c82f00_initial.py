@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 4529878ca41d
+Revision ID: a81911c82f00
 Revises: 
-Create Date: 2026-11-23 11:43:13.228325
+Create Date: 2026-11-23 11:58:36.293267
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '4529878ca41d'
+revision = 'a81911c82f00'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -50,6 +50,7 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_audit_entry_action'), ['action'], unique=False)
         batch_op.create_index(batch_op.f('ix_audit_entry_at'), ['at'], unique=False)
         batch_op.create_index(batch_op.f('ix_audit_entry_instance_id'), ['instance_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_audit_entry_login'), ['login'], unique=False)
         batch_op.create_index(batch_op.f('ix_audit_entry_object'), ['object'], unique=False)
         batch_op.create_index(batch_op.f('ix_audit_entry_user_id'), ['user_id'], unique=False)
 
@@ -3067,6 +3068,7 @@ def downgrade():
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_entry_user_id'))
         batch_op.drop_index(batch_op.f('ix_audit_entry_object'))
+        batch_op.drop_index(batch_op.f('ix_audit_entry_login'))
         batch_op.drop_index(batch_op.f('ix_audit_entry_instance_id'))
         batch_op.drop_index(batch_op.f('ix_audit_entry_at'))
         batch_op.drop_index(batch_op.f('ix_audit_entry_action'))
