@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.core import clock
 from app.core.commands import command
 from app.core.db import db
 from app.core.operators import OPERATORS, SOURCES, describe
@@ -20,7 +22,7 @@ from app.workflow.trial import suite
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
-    for one in (check, deploy, export, arrange, operators):
+    for one in (check, deploy, export, arrange, operators, event_logs):
         app.cli.add_command(one)
 
 
@@ -105,6 +107,21 @@ def arrange(files: tuple[Path, ...], again: bool) -> None:
     for path in files:
         outcome = _("drawn") if arrange_file(path, again=again) else _("has a drawing already")
         click.echo(f"{path}: {outcome}")
+
+
+@command("event-logs")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--first", type=click.DateTime(["%Y-%m-%d"]), help="First day; by default a year ago.")
+@click.option("--last", type=click.DateTime(["%Y-%m-%d"]), help="Last day; by default today.")
+def event_logs(folder: Path, first: datetime | None, last: datetime | None) -> None:
+    """Write the event logs of all processes to FOLDER, each version with its diagram and net; see docs/operations.md."""
+    from app.workflow.mining.folder import write
+
+    today = clock.today(current_app.config["TIMEZONE"])
+    begin = first.date() if first else today - timedelta(days=365)
+    for one in write(folder, begin, last.date() if last else today):
+        told = _("{process} v{version}: {cases} cases, {events} events")
+        click.echo(told.format(**one))
 
 
 @command("operators")

@@ -253,6 +253,9 @@ class StepHistory(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
     engine_task: Mapped[str]
+    holder: Mapped[str | None] = mapped_column(
+        comment="the engine's task of the call or subprocess it lies in"
+    )
     process: Mapped[str]
     element: Mapped[str]
     kind: Mapped[str]

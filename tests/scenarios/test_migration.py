@@ -20,6 +20,7 @@ from app.workflow.moving.migration_models import CaseStatus, MigrationCase
 from app.workflow.spiff.engine import Spec
 from tests.scenarios.answers import SMOOTH
 from tests.scenarios.driver import Factory
+from tests.workflow.logs import kept, the_logs_fit
 
 MIDWAY = 45
 EVERY = 3
@@ -118,4 +119,6 @@ def test_all_cases_are_moved_midway_and_both_orders_are_delivered_and_costed(fac
     cases = db.session.scalars(select(ProcessInstance).where(ProcessInstance.process.in_(moved)))
     noted = {case.process for case in cases if any(name.startswith("noted_") for name in case.data)}
     assert noted == moved
+    the_logs_fit()
+    kept("half of the cases moved to a new version")
     assert db.session.scalar(select(func.count(MigrationCase.id))) == sum(results.values())

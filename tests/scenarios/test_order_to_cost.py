@@ -22,6 +22,7 @@ from tests.scenarios.checks import (
     the_pieces_are_all_counted,
 )
 from tests.scenarios.driver import Factory
+from tests.workflow.logs import kept, the_logs_fit, the_things_are_those_of_the_database
 
 
 def planned() -> dict[str, PlannedOrder]:
@@ -68,6 +69,12 @@ def test_two_orders_travel_through_all_eight_steps(factory: Factory) -> None:
     the_pieces_are_all_counted()
     a_person_stands_behind_every_task()
     the_books_are_true({"MO", "SC"})
+    assert the_logs_fit().total() >= 40
+    related = the_things_are_those_of_the_database()
+    assert {"orders", "delivers", "brings", "makes", "consumes", "made from", "inspects", "contains"} <= set(
+        related
+    )
+    kept("two orders of the demo factory")
 
 
 def test_the_roll_up_gives_the_standards_of_the_file(factory: Factory) -> None:

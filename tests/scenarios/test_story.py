@@ -50,6 +50,7 @@ from tests.scenarios.plot import (
     subcontract,
     work_order,
 )
+from tests.workflow.logs import kept, the_logs_fit
 
 D = Decimal
 PUMPS, VALVES = "SO2603-0012", "SO2603-0013"
@@ -620,6 +621,8 @@ def test_nothing_is_left_behind(story: Story) -> None:
         pytest.skip("the story was not told to its end")
     assert audit_check.verify().code is None
     assert db.session.scalars(select(Incident)).all() == []
+    assert the_logs_fit().total() >= 40
+    kept("story of order SO2603-0012")
 
 
 LATER = {

@@ -100,3 +100,13 @@ def world(app: object) -> World:
 def both(database: object) -> World:
     """The engine on an empty database, SQLite and PostgreSQL."""
     return World()
+
+
+@pytest.fixture
+def replayed(world: World) -> Iterator[None]:
+    """What came to its end on its own way can be replayed on its diagram's net."""
+    from tests.workflow.logs import the_logs_fit
+
+    yield
+    db.session.rollback()
+    the_logs_fit()

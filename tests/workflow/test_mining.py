@@ -5,22 +5,38 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
+from app.core import audit
 from app.core.db import db
 from app.workflow import definitions
+from app.workflow.drawing.diagram import Diagram
 from app.workflow.drawing.layout import arrange
-from app.workflow.mining import events, ocel, xes
-from app.workflow.models import HumanTask, TaskStatus
+from app.workflow.mining import events, folder, ocel, xes
+from app.workflow.mining.fusing import fused
+from app.workflow.mining.labels import labels
+from app.workflow.mining.net import net_of
+from app.workflow.models import HumanTask, InstanceStatus, ProcessDefinition, TaskStatus
 from app.workflow.running import instances
+from app.workflow.trial import scratch, suite
+from app.workflow.trial.play import play
 from tests.workflow.diagrams import flows, lanes, node, process, service, user
+from tests.workflow.logs import EVER, the_logs_fit
+from tests.workflow.nets import fits
 
 XES = "{http://www.xes-standard.org/}"
 MINER = os.environ.get("OCTAD_MINING_PYTHON", "")
+LOGS = os.environ.get("OCTAD_MINING_LOGS", "")
+REPEATED = (
+    '<bpmn:multiInstanceLoopCharacteristics isSequential="false"><bpmn:loopCardinality>3</bpmn:loopCardinality>'
+    "</bpmn:multiInstanceLoopCharacteristics>"
+)
 WAYS = """
 start -> look -> choose
 choose -> left if look.ok
@@ -48,15 +64,6 @@ DIAGRAM = arrange(
         flows(WAYS),
     ).replace(b'name="look"', b'name="Look &amp; &lt;see&gt;"')
 )
-REPLAY = """
-import sys, pm4py
-net, start, end = pm4py.convert_to_petri_net(pm4py.read_bpmn(sys.argv[1]))
-log = pm4py.read_xes(sys.argv[2])
-objects = pm4py.read_ocel2_json(sys.argv[3])
-fitness = pm4py.fitness_alignments(log, net, start, end)
-other = pm4py.fitness_token_based_replay(log, net, start, end)
-print(fitness["percentage_of_fitting_traces"] / 100, other["log_fitness"], len(objects.events), len(objects.objects), len(log))
-"""
 
 
 @pytest.fixture
@@ -147,17 +154,112 @@ def test_the_page_gives_the_files(played, login):
     assert login("planner").get("/operations/logs").status_code == 403
 
 
+def test_a_folder_holds_each_version_with_its_diagram_and_net(played, tmp_path: Path):
+    index = folder.write(tmp_path, *EVER)
+
+    assert [(one["process"], one["version"], one["cases"]) for one in index] == [("test.one", 1, 6)]
+    assert index[0]["events"] == sum(len(case.events) for case in log_of())
+    assert json.loads((tmp_path / "index.json").read_text())["versions"] == index
+    assert (tmp_path / "test.one-v1.bpmn").read_bytes() == definitions.active("test.one").source.encode()
+    net = etree.parse(tmp_path / "test.one-v1.pnml")
+    labels = {one.findtext("name/text") for one in net.iter("transition") if one.find("toolspecific") is None}
+    assert labels == {"Look & <see>", "left", "one", "two"}
+    assert the_logs_fit() == {"test.one": 6}
+
+
+@pytest.mark.parametrize(
+    "trace", [["Look & <see>"], ["left"], ["Look & <see>", "one"], ["Look & <see>", "one", "one"]]
+)
+def test_a_net_refuses_what_its_diagram_never_does(trace: list[str]):
+    made = fused(net_of(Diagram(DIAGRAM, "bpmn/test/one.bpmn")))
+
+    assert fits(made, ["Look & <see>", "two", "one"])
+    assert not fits(made, trace)
+
+
+def test_cases_taken_off_their_way_are_named_not_replayed(played):
+    case = instances.start("test.one", {}, "thing:8", own=False)
+    audit.record("token.moved", "thing:8", instance_id=case.id)
+    case.status = InstanceStatus.COMPLETED
+    db.session.commit()
+
+    (_definition, found), *others = folder.sorted_cases(*EVER)
+
+    assert others == []
+    assert (len(found.cases), found.left_out) == (6, {"token moved": 1})
+
+
+def test_each_call_is_a_case_of_the_called_process(world):
+    inner = process(
+        "test.two",
+        lanes(planner="ask"),
+        user("ask"),
+        node("intermediateThrowEvent", "said"),
+        flows("start -> ask -> said -> end"),
+    )
+    around = process(
+        "test.one",
+        node("callActivity", "call", REPEATED, calledElement="test.two"),
+        flows("start -> call -> end"),
+    )
+    world.deploy(inner, around)
+    instances.start("test.one", {}, "thing:1", own=False)
+    db.session.commit()
+    person = world.person("lin", "planner")
+    for _turn in range(3):
+        world.done(person, "ask")
+
+    found = {definition.key: sorted_out.cases for definition, sorted_out in folder.sorted_cases(*EVER)}
+
+    assert [[event.element for event in folder.own(case)] for case in found["test.two"]] == [
+        ["ask", "said"]
+    ] * 3
+    assert the_logs_fit() == {"test.one": 1, "test.two": 3}
+
+
+@pytest.mark.skipif(not LOGS, reason="runs every shipped case once more: make mining")
+def test_the_shipped_test_cases_fit_their_diagrams(app):
+    bundle = definitions.check_folder()
+    versions: dict[str, tuple[ProcessDefinition, folder.Sorted]] = {}
+    for key in sorted(bundle.tests):
+        files = suite.needed(bundle, key)
+        for case in bundle.tests[key]:
+            for definition, found in scratch.on_scratch(
+                partial(_played_alone, files, key, case, bundle.forms)
+            ):
+                _known, all_found = versions.setdefault(definition.key, (definition, folder.Sorted()))
+                all_found.left_out += found.left_out
+                for one in found.cases:
+                    all_found.cases.append(replace(one, id=len(all_found.cases) + 1))
+    for definition, found in versions.values():
+        diagram = Diagram(definition.source.encode(), definition.file)
+        made, known = fused(net_of(diagram)), labels(diagram)
+        for case in found.cases:
+            assert fits(made, folder.trace(case, known)), (definition.key, case)
+    folder.write_versions(Path(LOGS) / "shipped test cases", versions.values(), None)
+
+
+def _played_alone(files: dict, key: str, case: dict, forms: dict) -> list:
+    scratch.fresh(files)
+    play(key, case, forms)
+    found = list(folder.sorted_cases(*EVER))
+    for definition, _sorted in found:
+        assert definition.source
+        db.session.expunge(definition)
+    return found
+
+
 @pytest.mark.skipif(not MINER, reason="the mining tool has an environment of its own: make mining")
 def test_a_mining_tool_replays_the_log_on_the_deployed_diagram(played, tmp_path: Path):
-    files = [tmp_path / name for name in ("one.bpmn", "one.xes", "one.jsonocel")]
-    files[0].write_bytes(definitions.active("test.one").source.encode())
-    files[1].write_bytes(text_of(xes.log("test.one", "One", log_of())))
-    files[2].write_bytes(text_of(ocel.log(log_of())))
+    folder.write(tmp_path, *EVER)
     done = subprocess.run(
-        [MINER, "-c", REPLAY, *files], capture_output=True, text=True, check=False, timeout=300
+        [MINER, "scripts/replay.py", tmp_path], capture_output=True, text=True, check=False, timeout=300
     )
 
-    assert done.returncode == 0, done.stderr[-2000:]
-    aligned, replayed, count, _objects, events_of = done.stdout.split()[-5:]
-    assert (float(aligned), float(replayed)) == (1.0, 1.0)
-    assert int(count) == int(events_of) == sum(len(case.events) for case in log_of())
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+    told = json.loads((tmp_path / "replayed.json").read_text())
+    assert [(one["alignments"], one["tokens"], one["bpmn"]) for one in told["versions"]] == [
+        (1.0, 1.0, [1.0, 1.0])
+    ]
+    assert told["objects"]["objects"] == {"process_instance": 6, "thing": 7}
+    assert told["objects"]["valid"] is True

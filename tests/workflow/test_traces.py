@@ -36,6 +36,8 @@ from tests.workflow.diagrams import (
 )
 from tests.workflow.operators import CALLS
 
+pytestmark = pytest.mark.usefixtures("replayed")
+
 
 def start(key: str = "test.one", data: dict | None = None, business_key: str = "thing:1") -> ProcessInstance:
     instance = instances.start(key, data or {}, business_key)

@@ -16,6 +16,7 @@ from app.core.i18n import LANGUAGES, format_date, localized
 from app.costing import COST_READ
 from app.masterdata import queries as masterdata
 from app.reports import OPEN, PRICED
+from app.reports.queries import objects as objects
 from app.reports.queries import papers, papers_out
 
 

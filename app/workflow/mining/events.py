@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from sqlalchemy import select
 
+from app.core.audit import AuditEntry
 from app.core.db import db
 from app.workflow.models import HumanTask, InstanceStatus, ProcessDefinition, ProcessInstance, StepHistory
 
@@ -29,12 +30,22 @@ ACTIVITIES = frozenset(
         "transaction",
     }
 )
-"""What is an activity in a log; gateways and events are ways, not work."""
+"""What is an activity in a log; gateways are ways, not work."""
+HAPPENINGS = frozenset({"intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
+"""What happened between activities: a message came, a time was over."""
+SHOWN = ACTIVITIES | HAPPENINGS
+STEERED = {
+    "token.moved": "token moved",
+    "instance.migrated": "migrated",
+    "instance.move_undone": "migrated",
+    "incident.skipped": "step skipped",
+}
+"""Acts of people after which a case need not fit its diagram, as audited, and their words."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One case with what it passed: its own activities, those of called processes apart."""
+    """One case with what it passed, processes it called included; ``steered``: how people took it off its way."""
 
     id: int
     key: str
@@ -45,6 +56,8 @@ class Case:
     started_at: datetime
     ended_at: datetime | None
     events: list[Event]
+    definition: int = 0
+    steered: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,8 @@ class Event:
     role: str
     document: str
     decision: dict[str, Any] | None
+    task: str = ""
+    holder: str | None = None
 
 
 def cases(process: str, first: date, last: date, *, ended: bool = True) -> Iterator[Case]:
@@ -76,7 +91,8 @@ def cases(process: str, first: date, last: date, *, ended: bool = True) -> Itera
     query = _query(process, first, last, ended=ended)
     after = 0
     while rows := db.session.execute(query.where(ProcessInstance.id > after).limit(PORTION)).all():
-        passed = _passed([row.id for row in rows])
+        numbers = [row.id for row in rows]
+        passed, steered = _passed(numbers), _steered(numbers)
         for row in rows:
             yield Case(
                 row.id,
@@ -88,6 +104,8 @@ def cases(process: str, first: date, last: date, *, ended: bool = True) -> Itera
                 row.started_at,
                 row.ended_at,
                 passed.get(row.id, []),
+                row.definition_id,
+                steered.get(row.id, ""),
             )
         after = rows[-1].id
 
@@ -105,6 +123,7 @@ def _query(process: str, first: date, last: date, *, ended: bool) -> Any:
             ProcessInstance.customer_order_id,
             ProcessInstance.started_at,
             ProcessInstance.ended_at,
+            ProcessInstance.definition_id,
             ProcessDefinition.version,
         )
         .join(ProcessDefinition, ProcessDefinition.id == ProcessInstance.definition_id)
@@ -125,7 +144,7 @@ def _passed(ids: list[int]) -> dict[int, list[Event]]:
             & (HumanTask.engine_task == StepHistory.engine_task),
         )
         .where(StepHistory.instance_id.in_(ids), StepHistory.left_at.is_not(None))
-        .where(StepHistory.state == "completed", StepHistory.kind.in_(ACTIVITIES))
+        .where(StepHistory.state == "completed", StepHistory.kind.in_(SHOWN))
         .order_by(StepHistory.instance_id, StepHistory.left_place, StepHistory.id)
     )
     found: dict[int, list[Event]] = {}
@@ -143,6 +162,22 @@ def _passed(ids: list[int]) -> dict[int, list[Event]]:
                 row.role or "system",
                 document or "",
                 row.decision,
+                row.engine_task,
+                row.holder,
             )
         )
     return found
+
+
+def _steered(ids: list[int]) -> dict[int, str]:
+    """The cases whose tokens people put elsewhere, or that changed their version under way."""
+    query = (
+        select(AuditEntry.instance_id, AuditEntry.action)
+        .where(AuditEntry.instance_id.in_(ids), AuditEntry.action.in_(STEERED))
+        .distinct()
+    )
+    found: dict[int, set[str]] = {}
+    for identifier, action in db.session.execute(query):
+        if identifier is not None:
+            found.setdefault(identifier, set()).add(STEERED[action])
+    return {one: ", ".join(sorted(words)) for one, words in found.items()}

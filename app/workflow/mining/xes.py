@@ -6,11 +6,12 @@ that a log replays on the diagram; with ``starts`` a start event goes before it,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from xml.sax.saxutils import quoteattr
 
 from app.workflow.mining.events import Case, Event
+from app.workflow.mining.labels import Labels
 
 EXTENSIONS = {
     "Concept": "concept",
@@ -20,8 +21,22 @@ EXTENSIONS = {
 }
 
 
-def log(process: str, name: str, cases: Iterable[Case], *, starts: bool = False) -> Iterator[str]:
-    """The log's text, piece by piece."""
+def log(
+    process: str,
+    name: str,
+    cases: Iterable[Case],
+    *,
+    starts: bool = False,
+    known: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """The log's text, piece by piece.
+
+    Args:
+        process: its key; ``name``: what it is called.
+        cases: what to tell.
+        starts: a start event before each completion.
+        known: what its elements are called; by default by each case's version.
+    """
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<log xes.version="1849-2016" xes.features="" '
     yield 'xmlns="http://www.xes-standard.org/">\n'
     for title, prefix in EXTENSIONS.items():
@@ -33,32 +48,35 @@ def log(process: str, name: str, cases: Iterable[Case], *, starts: bool = False)
     yield '<string key="lifecycle:transition" value="complete"/></global>\n'
     yield ' <classifier name="Activity" keys="concept:name"/>\n <classifier name="Element" keys="octad:element"/>\n'
     yield f" {_string('concept:name', name)}\n {_string('octad:process', process)}\n"
+    versions = Labels()
     for case in cases:
-        yield _trace(case, starts=starts)
+        yield _trace(case, versions.of(case.definition) if known is None else known, starts=starts)
     yield "</log>\n"
 
 
-def _trace(case: Case, *, starts: bool) -> str:
+def _trace(case: Case, labels: Mapping[str, str], *, starts: bool) -> str:
     parts = [f" <trace>{_string('concept:name', f'{case.key} #{case.id}')}"]
     parts.append(_string("octad:document", case.key) + _string("octad:status", case.status))
     parts.append(
         f'<int key="octad:case" value="{case.id}"/><int key="octad:version" value="{case.version}"/>'
     )
+    if case.steered:
+        parts.append(_string("octad:steered", case.steered))
     if case.order_id is not None:
         parts.append(_string("octad:customer_order", f"customer_order:{case.order_id}"))
     for event in case.events:
         if event.process != case.process:
             continue
         if starts:
-            parts.append(_event(event, event.began, "start"))
-        parts.append(_event(event, event.ended, "complete"))
+            parts.append(_event(event, labels, event.began, "start"))
+        parts.append(_event(event, labels, event.ended, "complete"))
     return "\n".join([*parts, " </trace>\n"])
 
 
-def _event(event: Event, at: datetime, transition: str) -> str:
+def _event(event: Event, labels: Mapping[str, str], at: datetime, transition: str) -> str:
     """One event with its standard attributes and ours."""
     told = [
-        _string("concept:name", event.name),
+        _string("concept:name", labels.get(event.element, event.name)),
         f'<date key="time:timestamp" value="{at.isoformat(timespec="milliseconds")}"/>',
         _string("lifecycle:transition", transition),
         _string("org:resource", event.resource),

@@ -54,6 +54,7 @@ def write(step: Step, own: Found) -> None:
             row = StepHistory(
                 instance_id=step.instance.id,
                 engine_task=identifier,
+                holder=str(inner) if (inner := getattr(task.workflow, "parent_task_id", None)) else None,
                 process=meta["process"],
                 element=engine.element_id(task),
                 kind=meta["kind"],

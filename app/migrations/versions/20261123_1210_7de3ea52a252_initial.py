@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: a81911c82f00
+Revision ID: 7de3ea52a252
 Revises: 
-Create Date: 2026-11-23 11:58:36.293267
+Create Date: 2026-11-23 12:10:04.383374
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = 'a81911c82f00'
+revision = '7de3ea52a252'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1339,6 +1339,7 @@ def upgrade():
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('instance_id', sa.Integer(), nullable=False),
     sa.Column('engine_task', sa.String(), nullable=False),
+    sa.Column('holder', sa.String(), nullable=True, comment="the engine's task of the call or subprocess it lies in"),
     sa.Column('process', sa.String(), nullable=False),
     sa.Column('element', sa.String(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
