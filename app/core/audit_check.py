@@ -58,7 +58,7 @@ def sentence(verdict: Verdict) -> str:
 def signed(verdict: Verdict) -> str:
     """Up to where signatures vouch for the entries, in one sentence."""
     if verdict.checkpoints:
-        words = _("Signed up to entry {signed}, by {checkpoints} checkpoints.")
+        words = _("Signed up to entry {signed}; checkpoints: {checkpoints}.")
         return words.format(signed=verdict.signed, checkpoints=verdict.checkpoints)
     if current_app.config["AUDIT_KEY"]:
         return _("Nothing is signed yet.")

@@ -52,7 +52,7 @@ def _columns() -> list[Column]:
     return [
         Column("created_at", _("Written"), "datetime", sort=OutboxMessage.created_at),
         Column("channel", _("Channel"), value=lambda one: CHANNELS.get(one.channel, one.channel)),
-        Column("to", _("To"), sort=OutboxMessage.to),
+        Column("to", _("Receiver"), sort=OutboxMessage.to),
         Column("subject", _("Subject"), href=lambda one: url_for("messaging.message", message_id=one.id)),
         Column("status", _("Status"), "status", sort=OutboxMessage.status),
         Column("attempts", _("Tries"), "number", sort=OutboxMessage.attempts),

@@ -150,7 +150,7 @@ def test_after_a_change_of_keys_the_old_public_key_is_given(signed, tmp_path):
     told = signed.test_cli_runner().invoke(verify_audit, ["--key", str(tmp_path / "old.pub")])
 
     assert (alone.exit_code, "not known here" in alone.stderr) == (1, True)
-    assert told.exit_code == 0 and "Signed up to entry 9, by 3 checkpoints." in told.output
+    assert told.exit_code == 0 and "Signed up to entry 9; checkpoints: 3." in told.output
 
 
 def test_the_runner_signs_when_it_is_time_and_copies_what_is_missing(signed, tmp_path):
