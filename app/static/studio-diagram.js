@@ -5,7 +5,6 @@ import { Inserting } from "./studio-insert.js";
 import { spiffworkflow } from "./studio-moddle.js";
 
 const TIME = ["due", "due_on", "warn_before", "escalate_after", "escalate_to", "reassign_after", "reassign_to"];
-const ROLES = ["escalate_to", "reassign_to"];
 const OWN = {
   "bpmn:UserTask": ["form", ...TIME, "summary", "document", "amount", "candidate", "separate_from", "result", "step"],
   "bpmn:ManualTask": [...TIME, "summary", "document", "amount", "candidate", "separate_from", "step"],
@@ -13,6 +12,7 @@ const OWN = {
   "bpmn:CallActivity": ["step"], "bpmn:SubProcess": ["step"],
   "bpmn:SendTask": ["correlation", "payload"], "bpmn:ReceiveTask": ["correlation", "result"],
 };
+const EXPRESSIONS = ["summary", "document", "amount", "candidate", "due_on", "correlation"];
 const EVENT_PROPERTIES = { "bpmn:MessageEventDefinition": ["correlation", "payload", "result"], "bpmn:SignalEventDefinition": ["payload"], "bpmn:ErrorEventDefinition": ["result"] };
 const REFERENCES = { "bpmn:MessageEventDefinition": ["messageRef", "bpmn:Message", "name"], "bpmn:SignalEventDefinition": ["signalRef", "bpmn:Signal", "name"], "bpmn:ErrorEventDefinition": ["errorRef", "bpmn:Error", "errorCode"], "bpmn:EscalationEventDefinition": ["escalationRef", "bpmn:Escalation", "escalationCode"] };
 
@@ -28,6 +28,7 @@ export class DiagramEditor extends PanelFields {
     });
     this.modeler = new Modeler({ container: box, moddleExtensions: { spiffworkflow }, additionalModules: [{ translate: ["value", translate] }] });
     this.inserting = new Inserting(this);
+    this.known = vocabulary.known.map((key) => ({ key, name: "" }));
   }
 
   get(name) { return this.modeler.get(name); }
@@ -132,7 +133,7 @@ export class DiagramEditor extends PanelFields {
       this.get("modeling").updateProperties(this.get("elementRegistry").get(source.id), { default: value ? object : undefined });
       if (value) this.update({ conditionExpression: undefined });
     });
-    if (!byDefault) this.field("condition", object.conditionExpression?.body ?? "", (value) => this.update({ conditionExpression: value ? this.get("bpmnFactory").create("bpmn:FormalExpression", { body: value }) : undefined }), { lines: 2 });
+    if (!byDefault) this.field("condition", object.conditionExpression?.body ?? "", (value) => this.update({ conditionExpression: value ? this.get("bpmnFactory").create("bpmn:FormalExpression", { body: value }) : undefined }), { suggestions: this.known });
   }
 
   // What can be put into a way as a whole.
@@ -196,8 +197,8 @@ export class DiagramEditor extends PanelFields {
   own(object, name) {
     const value = this.property(object, name);
     if (name === "separate_from") return this.others(object, value);
-    const options = name === "form" ? this.vocabulary.forms : ROLES.includes(name) ? this.vocabulary.roles : name === "step" ? "12345678".split("").map((key) => ({ key, name: "" })) : undefined;
-    this.field(name, value, (next) => this.setProperty(name, next), { options });
+    const options = name === "form" ? this.vocabulary.forms : name.endsWith("_to") ? this.vocabulary.roles : name === "step" ? "12345678".split("").map((key) => ({ key, name: "" })) : undefined;
+    this.field(name, value, (next) => this.setProperty(name, next), { options, suggestions: EXPRESSIONS.includes(name) ? this.known : undefined });
     if (name === "form" && this.forms.open) this.formButton(object, value);
   }
 

@@ -15,6 +15,7 @@ from app.core.operators import OPERATORS, SOURCES
 from app.core.permissions import ROLES
 from app.studio.models import Change, ChangeFile, ChangeStatus
 from app.workflow.definitions import key_of, kind_of
+from app.workflow.drawing.diagram import Diagram, names, tag_of
 from app.workflow.models import (
     DefinitionKind,
     InstanceStatus,
@@ -84,11 +85,11 @@ def dependents(files: Iterable[str]) -> list[ProcessDefinition]:
 
 @dataclass(frozen=True)
 class Impact:
-    """The running cases of one process, and how many stand at each element."""
+    """The running cases of one process, and how many stand at each element, by what it is called."""
 
     definition: ProcessDefinition
     running: int
-    tokens: dict[str, int]
+    standing: list[tuple[str, int]]
 
 
 def impact(change: Change) -> list[Impact]:
@@ -111,8 +112,15 @@ def _impact(row: ProcessDefinition) -> Impact:
         .where(StepHistory.instance_id.in_(running), StepHistory.left_at.is_(None))
         .group_by(StepHistory.element)
     )
-    tokens = {str(one[0]): int(one[1]) for one in db.session.execute(query)}
-    return Impact(row, count, tokens)
+    diagram = Diagram(row.source.encode(), row.file)
+    called = {
+        node.get("id", ""): localized(names(node), node.get("id", ""))
+        for scope in diagram.scopes()
+        for node in scope
+        if tag_of(node)
+    }
+    standing = [(called.get(str(one[0]), str(one[0])), int(one[1])) for one in db.session.execute(query)]
+    return Impact(row, count, standing)
 
 
 def vocabulary(change: Change) -> dict[str, Any]:

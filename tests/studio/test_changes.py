@@ -106,7 +106,7 @@ def test_it_says_where_running_cases_stand(designer, login):
     page = designer.get(opened(designer)).text
 
     assert "3 running" in page
-    assert "<code>look</code> 3" in page
+    assert "look (3)" in page
 
 
 def test_nobody_approves_an_own_change(designer, login):

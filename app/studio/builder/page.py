@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from app.core.expressions import FUNCTIONS
 from app.core.i18n import LANGUAGES
 from app.core.operators import SOURCES
+from app.studio import known
 from app.studio.builder import edits, kinds, panel, preview, uses, words
 from app.studio.builder.edits import Place
 from app.studio.models import Change, ChangeFile
@@ -130,7 +132,7 @@ def of(
     problems = check_files({row.file: row.source.encode()}).problems
     placed = [(edits.place_of(content, one.element), one) for one in problems]
     place = place if edits.found(content, place) is not None else ()
-    spoken = panel.languages(content)
+    spoken, key = panel.languages(content), key_of(row.file)
     return {
         "outline": _outline(content, placed),
         "chosen": _chosen(content, place),
@@ -145,13 +147,18 @@ def of(
         "value_in": panel.shown,
         "looks": LANGUAGES,
         "preview": drawn,
-        "names": [*sorted(_asked(content)), *drawn.names],
+        "names": _names(content, drawn.names, known.to_users_of(key, change)),
         "functions": [f"{name}()" for name in FUNCTIONS],
-        "uses": uses.of_form(key_of(row.file), change, _asked(content)),
+        "uses": uses.of_form(key, change, _asked(content)),
         "sources": [(name, entry.description) for name, entry in sorted(SOURCES.items())],
         "undo": _last(row.past),
         "redo": _last(row.future),
     }
+
+
+def _names(content: dict, shown: Iterable[str], known_there: list[str]) -> list[str]:
+    """What expressions may read: the form's own fields, its source, and what its processes know."""
+    return list(dict.fromkeys([*sorted(_asked(content)), *shown, *known_there]))
 
 
 def _asked(content: dict) -> set[str]:

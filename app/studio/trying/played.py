@@ -182,9 +182,9 @@ def stepped(ground: Ground, made: Played, sent: MultiDict[str, str], act: str) -
     return played(ground, case)
 
 
-def usual(ground: Ground, element: str) -> dict[str, Any]:
-    """What an operator answers in the process's test cases, for whoever plays it on; empty where none says."""
-    for case in ground.cases:
+def usual(ground: Ground, element: str, played_so_far: Case) -> dict[str, Any]:
+    """What an operator answered before in this case, or in the process's test cases; empty where none says."""
+    for case in ({"steps": played_so_far.get("steps", [])[::-1]}, *ground.cases):
         given = case.get("operators", {}).get(element)
         answer = given[0] if isinstance(given, list) and given else given
         if isinstance(answer, dict) and isinstance(answer.get("result"), dict):

@@ -13,9 +13,9 @@ from app.core.errors import NotFound
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
 from app.core.web import STEPS
-from app.studio import APPROVE, EDIT, READ, queries, services, words
+from app.studio import APPROVE, EDIT, READ, known, queries, services, words
 from app.studio.diff import Difference, differences
-from app.studio.models import Change, ChangeStatus
+from app.studio.models import Change, ChangeFile, ChangeStatus
 from app.studio.trying import ground
 from app.studio.views import blueprint, change_of, forms, own_drafts
 from app.workflow.definitions import key_of
@@ -113,6 +113,7 @@ def edit(change_id: int, file: str) -> Response:
         key=key_of(file),
         vocabulary=queries.vocabulary(found),
         words=words.of_editor(),
+        known=_known(found, row),
         problems=[p for p in services.judge(found).problems if p.file == file],
         editable=found.status is ChangeStatus.DRAFT and found.author_id == current_actor().user_id,
     )
@@ -209,6 +210,13 @@ def reject(change_id: int) -> Answer:
     services.reject(services.locked(change_id), request.form.get("reason", ""))
     flash(_("Rejected."), "success")
     return redirect(url_for("studio.change", change_id=change_id))
+
+
+def _known(found: Change, row: ChangeFile) -> list[str]:
+    """What the expressions of a file may read: of a diagram what it reads already, of a decision what its users do."""
+    if row.file.endswith(".bpmn"):
+        return sorted(known.names_in(row.source))
+    return known.to_users_of(key_of(row.file), found) if row.file.endswith(".dmn") else []
 
 
 def _tested(found: Change) -> list[tuple[ground.Ground, Report | None]]:

@@ -98,7 +98,7 @@ def _page(where: Ground, made: Played) -> str:
         state=made.state,
         title=Form("", made.state.form.content).title if made.state else "",
         start=made.case.get("start") or (where.cases[0].get("start") if where.cases else None) or {},
-        usual=played.usual(where, made.wait.element) if made.wait else {},
+        usual=played.usual(where, made.wait.element, made.case) if made.wait else {},
         like=where.cases[made.like - 1] if made.like else None,
         data=json.dumps(made.position.data, ensure_ascii=False, indent=2) if made.position else "",
         shown=lambda value: json.dumps(value, ensure_ascii=False, indent=2),
