@@ -209,10 +209,10 @@ def test_markup_stays_text_on_every_page(spoilt, language):
 
 SENT = [
     ("/account/login", {"login": PAYLOAD, "password": PAYLOAD}),
-    ("/import", {"files": [(BytesIO(b"x"), f"{PAYLOAD}.csv")]}),
-    ("/import", {"files": [(BytesIO(f"code,{PAYLOAD}\nA,{PAYLOAD}\n".encode()), "items.csv")]}),
-    ("/import", {"files": [(BytesIO(f"code,name_en\n{PAYLOAD},{PAYLOAD}\n".encode()), "partners.csv")]}),
-    ("/import", {"files": [(BytesIO(PAYLOAD.encode()), "boms.xlsx")]}),
+    ("/imports", {"files": [(BytesIO(b"x"), f"{PAYLOAD}.csv")]}),
+    ("/imports", {"files": [(BytesIO(f"code,{PAYLOAD}\nA,{PAYLOAD}\n".encode()), "items.csv")]}),
+    ("/imports", {"files": [(BytesIO(f"code,name_en\n{PAYLOAD},{PAYLOAD}\n".encode()), "partners.csv")]}),
+    ("/imports", {"files": [(BytesIO(PAYLOAD.encode()), "boms.xlsx")]}),
 ]
 
 
@@ -225,7 +225,7 @@ def test_what_is_wrong_with_what_was_sent_shows_it_as_text(spoilt, number):
     answer = browser.post(path, data=fields, content_type="multipart/form-data")
     app.config["WTF_CSRF_ENABLED"] = True
 
-    assert 400 <= answer.status_code < 500
+    assert answer.status_code in (401, 422)
     assert (Page(answer.text).foreign, PAYLOAD in answer.text) == ([], False)
 
 

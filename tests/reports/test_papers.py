@@ -405,15 +405,16 @@ def test_who_may_open_what(papers, login, monkeypatch, role, kind, status):
 def test_the_worker_fetches_nothing():
     import socket
 
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(0.2)
-    port = listener.getsockname()[1]
-    page = f'<img src="http://127.0.0.1:{port}/x.png"><link rel="stylesheet" href="file:///etc/passwd"><p>x'
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        port = listener.getsockname()[1]
+        page = (
+            f'<img src="http://127.0.0.1:{port}/x.png"><link rel="stylesheet" href="file:///etc/passwd"><p>x'
+        )
 
-    assert pdf.make(page).startswith(b"%PDF")
-    with pytest.raises(TimeoutError):
-        listener.accept()
-    listener.close()
+        assert pdf.make(page).startswith(b"%PDF")
+        with pytest.raises(TimeoutError):
+            listener.accept()[0].close()
 
 
 def test_a_bomb_ends_in_time():
