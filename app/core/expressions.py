@@ -18,6 +18,7 @@ from typing import Any
 
 from app.core import clock
 from app.core.expression_error import ExpressionError, shown
+from app.core.expression_weight import MAX_PARTS, parts_of
 
 MAX_LENGTH, MAX_NODES, MAX_DEPTH, MAX_TEXT = 2_000, 200, 30, 10_000
 MAX_NUMBER = Decimal(10) ** 30
@@ -219,7 +220,7 @@ def _value(node: ast.AST, data: Mapping[str, Any]) -> Any:
         case ast.Compare(left=left, ops=ops, comparators=comparators):
             return _compare(_value(left, data), ops, comparators, data)
         case ast.List(elts=parts) | ast.Tuple(elts=parts):
-            return [_value(part, data) for part in parts]
+            return _limit([_value(part, data) for part in parts])
     raise _foreign(node, ast.unparse(node))
 
 
@@ -285,6 +286,8 @@ def _inside(value: Any) -> Any:
 def _limit(value: Any) -> Any:
     if isinstance(value, (str, list, tuple)) and len(value) > MAX_TEXT:
         raise ExpressionError("a text or list is longer than {count}", count=MAX_TEXT)
+    if isinstance(value, (list, tuple)) and parts_of(value) > MAX_PARTS:
+        raise ExpressionError("a list holds more than {count} values", count=MAX_PARTS)
     if _is_number(value) and abs(value) > MAX_NUMBER:
         raise ExpressionError("a number is too large")
     return value

@@ -55,7 +55,7 @@ def fused(target: str, seconds: float = 4) -> Patch:
 
         def timed(*given: Any, **options: Any) -> Any:
             signal.signal(signal.SIGALRM, burn)
-            signal.setitimer(signal.ITIMER_REAL, seconds, 20)  # once more: the first may be swallowed
+            signal.setitimer(signal.ITIMER_REAL, seconds, 60)  # once more: the first may be swallowed
             return call(*given, **options)
 
         patch.setattr(target, timed)
@@ -188,12 +188,20 @@ TABLE = (
             Removal(
                 "most steps",
                 STEPS + "test_an_endless_loop_becomes_an_incident",
-                unlimited(*(f"running.steps.MAX_{name}" for name in ("STEPS", "DEPTH", "TASKS", "STATE"))),
+                unlimited(
+                    *(
+                        f"running.limits.MAX_{name}"
+                        for name in ("STEPS", "SECONDS", "DEPTH", "TASKS", "STATE")
+                    )
+                ),
             ),
             Removal(
                 "most repetitions",
                 STEPS + "test_a_million_repetitions_become_an_incident",
-                unlimited("spiff.engine.MAX_REPEATS", "running.steps.MAX_STEPS", "running.steps.MAX_TASKS"),
+                unlimited(
+                    "spiff.engine.MAX_REPEATS",
+                    *(f"running.limits.MAX_{name}" for name in ("STEPS", "SECONDS", "TASKS")),
+                ),
             ),
         ),
     ),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MAX_ATTEMPTS = 5
 BACKOFF = timedelta(seconds=20)
+LIMIT = "limit_reached"
 
 log = logging.getLogger(__name__)
 
@@ -193,10 +194,29 @@ def _open(step: Step, task: Task) -> Incident | None:
 
 
 def limit(step: Step, error: Exception) -> None:
-    """A diagram that runs too far: every ready automatic task waits for a person."""
+    """A diagram that runs too far: nothing automatic goes on in the case until a person tries it again."""
     for task in engine.all_tasks(step.workflow, TaskState.READY):
         if not task.task_spec.manual and str(task.id) not in step.parked:
-            record(step, task, DomainError("limit_reached", str(error)))
+            record(step, task, DomainError(LIMIT, str(error)))
+            return
+
+
+def too_large(step: Step, most: int) -> None:
+    """A case whose data outgrow what may be: told to who made them so, else it waits for a person.
+
+    Raises:
+        DomainError: it is the person's own doing.
+    """
+    message = _("The process's data is larger than {count} MB.").format(count=most // 1_000_000)
+    waiting = engine.all_tasks(step.workflow, TaskState.READY | TaskState.WAITING)
+    if step.own or not waiting:
+        raise DomainError("state_too_large", message)
+    record(step, waiting[0], DomainError(LIMIT, message))
+
+
+def halted(step: Step) -> bool:
+    """Whether the case ran into a limit and nobody has tried it again since."""
+    return any(one.error == LIMIT and one.engine_task in step.parked for one in step.incidents)
 
 
 UNRESOLVED = (

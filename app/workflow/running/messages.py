@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import time
 
-from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, exists, not_, or_, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.core import clock
 from app.core.actors import SYSTEM, acting
@@ -27,6 +27,8 @@ from app.workflow.running import instances, steps
 from app.workflow.spiff.engine import TaskState
 
 MAX_ROUNDS = 2_000
+Delivery = tuple[int, str]
+"""An event's number, and which instance or start it is for."""
 
 log = logging.getLogger(__name__)
 
@@ -37,29 +39,38 @@ def drain(seconds: float | None = None) -> int:
     Each delivery is its own transaction. Called by the edge after a commit, for so many ``seconds`` at
     most, and by the runner.
     """
-    count, began = 0, time.monotonic()
+    count, began, failed = 0, time.monotonic(), set[Delivery]()
     with acting(SYSTEM):
         for _round in range(MAX_ROUNDS):
             if seconds is not None and time.monotonic() - began > seconds:
                 break
-            target = _next()
+            target = _next(failed)
             db.session.rollback()
             if target is None:
                 break
-            count += _deliver(*target)
+            try:
+                count += _deliver(*target)
+            except DBAPIError:
+                raise
+            except Exception:  # the engine's edge: one case that cannot go on stops no other
+                log.exception("event %s could not be told to %s, later again", *target)
+                failed.add(target)
     return count
 
 
-def _next() -> tuple[int, str] | None:
-    """The first event and target without a delivery; events that nobody waits for are marked as told."""
-    if found := _waiting():
+def _next(failed: set[Delivery]) -> Delivery | None:
+    """The first event and target without a delivery; events that nobody waits for are marked as told.
+
+    What has failed in this turn is left out, and its event stays untold.
+    """
+    if found := _waiting(failed):
         return found
-    if found := _starting():
+    if found := _starting(failed):
         return found
-    return _unmarked()
+    return _unmarked(failed)
 
 
-def _waiting() -> tuple[int, str] | None:
+def _waiting(failed: set[Delivery]) -> Delivery | None:
     """An event that a waiting instance has not been told."""
     # portable string concatenation of the target's name
     target = "instance:" + MessageWait.instance_id.cast(db.String)
@@ -68,6 +79,7 @@ def _waiting() -> tuple[int, str] | None:
         .join(MessageWait, and_(MessageWait.event == EventRecord.name, MessageWait.key == EventRecord.key))
         .where(or_(EventRecord.delivered_at.is_(None), EventRecord.delivered_at >= MessageWait.since))
         .where(~exists().where(EventDelivery.event_id == EventRecord.id, EventDelivery.target == target))
+        .where(*(not_(and_(EventRecord.id == event, target == whom)) for event, whom in failed))
         .order_by(EventRecord.id)
         .limit(1)
     )
@@ -75,7 +87,7 @@ def _waiting() -> tuple[int, str] | None:
     return (row[0], f"instance:{row[1]}") if row else None
 
 
-def _starting() -> tuple[int, str] | None:
+def _starting(failed: set[Delivery]) -> Delivery | None:
     """An event that a process begins with and that has not started it."""
     target = "start:" + ProcessDefinition.key
     query = (
@@ -84,6 +96,7 @@ def _starting() -> tuple[int, str] | None:
         .where(ProcessDefinition.active, ProcessDefinition.kind == DefinitionKind.BPMN)
         .where(EventRecord.delivered_at.is_(None))
         .where(~exists().where(EventDelivery.event_id == EventRecord.id, EventDelivery.target == target))
+        .where(*(not_(and_(EventRecord.id == event, target == whom)) for event, whom in failed))
         .order_by(EventRecord.id)
         .limit(1)
     )
@@ -91,9 +104,10 @@ def _starting() -> tuple[int, str] | None:
     return (row[0], f"start:{row[1]}") if row else None
 
 
-def _unmarked() -> tuple[int, str] | None:
-    query = select(EventRecord.id).where(EventRecord.delivered_at.is_(None)).order_by(EventRecord.id).limit(1)
-    found = db.session.scalar(query)
+def _unmarked(failed: set[Delivery]) -> Delivery | None:
+    untold = [event for event, _target in failed]
+    query = select(EventRecord.id).where(EventRecord.delivered_at.is_(None), EventRecord.id.not_in(untold))
+    found = db.session.scalar(query.order_by(EventRecord.id).limit(1))
     return (found, "") if found is not None else None
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.exc import DBAPIError
 
 from app.core import clock
 from app.core.actors import SYSTEM, acting
@@ -29,6 +32,14 @@ ENDED = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
 log = logging.getLogger(__name__)
 
 
+class CannotGoOn(Exception):
+    """A step of one case failed outside what its diagram calls."""
+
+    def __init__(self, instance: int) -> None:
+        super().__init__(f"instance {instance}")
+        self.instance = instance
+
+
 def fire_due(limit: int = 1_000) -> int:
     """Fire every timer that is due, each in its own transaction; returns how many."""
     return _each(_fire_one, limit)
@@ -45,17 +56,34 @@ def compute_background(limit: int = 10) -> int:
 
 
 def _each(one: Any, limit: int) -> int:
-    count = 0
+    """Do one after the other; a case that cannot go on is left out of this turn and stops no other."""
+    count, left_out = 0, set[int]()
     with acting(SYSTEM):
-        while count < limit:
+        while count + len(left_out) < limit:
             try:
-                if not one():
+                if not one(left_out):
                     break
+            except CannotGoOn as error:
+                db.session.rollback()
+                log.exception("instance %s cannot go on, next turn again", error.instance)
+                left_out.add(error.instance)
+                continue
             except Exception:
                 db.session.rollback()
                 raise
             count += 1
     return count
+
+
+@contextmanager
+def _going_on(instance: int) -> Iterator[None]:
+    """The step of one case; what fails in it is that case's own, unless the database does."""
+    try:
+        yield
+    except DBAPIError:
+        raise
+    except Exception as error:
+        raise CannotGoOn(instance) from error
 
 
 def _claimed(query: Any) -> Any:
@@ -64,7 +92,7 @@ def _claimed(query: Any) -> Any:
 
 
 def _first_of_free_case(
-    model: Any, due: tuple[Any, ...], order: Any
+    model: Any, due: tuple[Any, ...], order: Any, left_out: set[int]
 ) -> tuple[Any | None, ProcessInstance] | None:
     """The first due row whose case nobody else holds, and its case; no row where somebody has just seen to it.
 
@@ -73,15 +101,20 @@ def _first_of_free_case(
     query = select(model.id, ProcessInstance.id).join(
         ProcessInstance, ProcessInstance.id == model.instance_id
     )
-    query = query.where(*due).order_by(order).limit(1).with_for_update(of=ProcessInstance, skip_locked=True)
+    query = (
+        query.where(*due, ProcessInstance.id.not_in(left_out))
+        .order_by(order)
+        .limit(1)
+        .with_for_update(of=ProcessInstance, skip_locked=True)
+    )
     found = db.session.execute(query).first()
     if found is None:
         return None
     return db.session.get(model, found[0], populate_existing=True), steps.lock(found[1])
 
 
-def _fire_one() -> bool:
-    found = _first_of_free_case(TimerDue, (TimerDue.due_at <= clock.now(),), TimerDue.due_at)
+def _fire_one(left_out: set[int]) -> bool:
+    found = _first_of_free_case(TimerDue, (TimerDue.due_at <= clock.now(),), TimerDue.due_at, left_out)
     if found is None:
         db.session.rollback()
         return False
@@ -91,35 +124,38 @@ def _fire_one() -> bool:
             db.session.delete(row)
         db.session.commit()
         return True
-    step = steps.resume(instance)
-    task = step.task(row.engine_task)
-    if task is not None and task.state == TaskState.WAITING:
-        failures.happen(step, task)
-        task.task_spec._update(task)
-    db.session.delete(row)
-    db.session.flush()
-    steps.advance(step)
+    with _going_on(instance.id):
+        step = steps.resume(instance)
+        task = step.task(row.engine_task)
+        if task is not None and task.state == TaskState.WAITING:
+            failures.happen(step, task)
+            task.task_spec._update(task)
+        db.session.delete(row)
+        db.session.flush()
+        steps.advance(step)
     db.session.commit()
     return True
 
 
-def _retry_one() -> bool:
+def _retry_one(left_out: set[int]) -> bool:
     due = (Incident.status == IncidentStatus.RETRYING, Incident.retry_at <= clock.now())
-    found = _first_of_free_case(Incident, due, Incident.retry_at)
+    found = _first_of_free_case(Incident, due, Incident.retry_at, left_out)
     if found is None:
         db.session.rollback()
         return False
-    row, _instance = found
+    row, instance = found
     if row is not None and row.status == IncidentStatus.RETRYING:
-        instances.retry(row.id)
+        with _going_on(instance.id):
+            instances.retry(row.id)
     db.session.commit()
     return True
 
 
-def _compute_one() -> bool:
+def _compute_one(left_out: set[int]) -> bool:
     """Lease a computation, do it on a reading transaction, complete its step in one writing transaction."""
     now = clock.now()
     free = or_(BackgroundWork.leased_until.is_(None), BackgroundWork.leased_until < now)
+    free = and_(free, BackgroundWork.instance_id.not_in(left_out))
     work = _claimed(select(BackgroundWork).where(free).order_by(BackgroundWork.id))
     if work is None:
         db.session.rollback()
@@ -135,7 +171,8 @@ def _compute_one() -> bool:
     except Exception as raised:  # the runner's edge: the failure becomes an incident
         error = raised
     db.session.rollback()
-    _finish(work_id, instance_id, engine_task, result, error)
+    with _going_on(instance_id):
+        _finish(work_id, instance_id, engine_task, result, error)
     return True
 
 

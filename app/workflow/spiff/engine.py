@@ -248,6 +248,11 @@ def all_tasks(workflow: Workflow, states: int = TaskState.ANY_MASK) -> list[Task
     return found
 
 
+def size(workflow: Workflow) -> int:
+    """How many tasks a workflow and all its subprocesses have."""
+    return len(workflow.tasks) + sum(len(sub.tasks) for sub in workflow.subprocesses.values())
+
+
 def cause(error: BaseException) -> BaseException:
     """The error behind the library's wrapping."""
     while isinstance(error, SpiffWorkflowException):
