@@ -10,8 +10,12 @@ import pytest
 
 from app.core.db import db
 from app.studio.models import Change, ChangeFile
+from app.studio.trying import suggested
+from app.studio.trying.ground import Ground
+from app.studio.trying.suggested import Suggestion
 from app.workflow import definitions
 from app.workflow.models import HumanTask, ProcessDefinition, ProcessInstance
+from app.workflow.trial.standing import Wait
 from tests.studio.test_changes import active, opened
 from tests.workflow.conftest import test_operators
 from tests.workflow.diagrams import files
@@ -124,6 +128,35 @@ def with_tests(browser, cases: list[dict]) -> str:
     sent = browser.post(f"{change}/files/{TESTS}", data={"source": json.dumps({"cases": cases})})
     assert sent.status_code == 302
     return change
+
+
+@pytest.mark.parametrize(
+    ("key", "data", "element", "answer"),
+    [
+        ("purchasing.purchase", {"requisition_id": 1}, "approval_facts", {"regular": "yes", "amount": "10"}),
+        ("main.order_to_cost", {"order_id": 1}, "goods_made", {"ready": True, "waiting_for": "item:1"}),
+        (
+            "subcontracting.subcontract_order",
+            {"subcontract_order_id": 1},
+            "book_pieces",
+            {"milestone": "P2D"},
+        ),
+    ],
+)
+def test_where_no_test_case_says_it_values_are_made_up_from_what_is_read(app, key, data, element, answer):
+    where = Ground(definitions.check_folder(), key, [])
+    told = suggested.answer(where, Wait("operator", element, key, {}), {})
+
+    assert suggested.start(where) == Suggestion({"key": "trial:1", "data": data})
+    assert not told.known
+    assert {name: told.values[name] for name in answer} == answer
+
+
+def test_a_simulation_begins_with_what_a_process_without_test_cases_reads(designer):
+    play = Play(designer, f"{opened(designer)}/play/{FILE}")
+
+    assert "&#34;amount&#34;: &#34;10&#34;" in play.page
+    assert "Made up from what the process reads" in play.page
 
 
 def test_failing_tests_are_deployed_only_for_a_reason(designer, manager):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -47,6 +47,17 @@ def sample(content: dict, day: date, registered: Collection[str] = ()) -> dict[s
             _put(made[path[0]], path[1:], kind, day)
         elif path[0] not in own:
             _put(made["source" if kind.__class__ is Rows else "data"], path, kind, day)
+    return made
+
+
+def values_of(expressions: Iterable[tuple[str, Any]], day: date) -> dict[str, Any]:
+    """Made-up values for all that expressions read, by name; each comes with what its value has to be, or None."""
+    wanted: Wanted = {}
+    for expression, hint in expressions:
+        wanted |= {path: kind for path, kind in _asked(expression, hint) if _newer(wanted, path, kind)}
+    made: dict[str, Any] = {}
+    for path, kind in sorted(wanted.items()):
+        _put(made, path, kind, day)
     return made
 
 
@@ -130,10 +141,20 @@ def _read(node: ast.AST, hint: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
             yield from _read(test, "flag")
             yield from (*_read(body, hint), *_read(other, hint))
         case ast.BinOp(left=left, right=right):
-            inner_hint = "date" if "days(" in ast.unparse(node) else "number"
+            inner_hint = "date" if "days(" in ast.unparse(node) else None if _is_text(node) else "number"
             yield from (*_read(left, inner_hint), *_read(right, inner_hint))
         case ast.UnaryOp(op=operation, operand=inner):
             yield from _read(inner, "flag" if isinstance(operation, ast.Not) else "number")
+
+
+def _is_text(node: ast.BinOp) -> bool:
+    """Whether a sum puts words together."""
+    parts = [inner for one in ast.walk(node) if isinstance(one, ast.BinOp) for inner in (one.left, one.right)]
+    return isinstance(node.op, ast.Add) and any(
+        (isinstance(one, ast.Constant) and isinstance(one.value, str))
+        or (isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "text")
+        for one in parts
+    )
 
 
 def _compared(sides: list[ast.expr], operations: list[ast.cmpop]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -141,7 +162,7 @@ def _compared(sides: list[ast.expr], operations: list[ast.cmpop]) -> Iterator[tu
     constants = [one.value for one in sides if isinstance(one, ast.Constant)]
     hint: Any = None
     if constants and isinstance(constants[0], str):
-        hint = constants[0]
+        hint = constants[0] or None
     elif constants or any(isinstance(one, _ORDERS) for one in operations):
         hint = (
             "date"

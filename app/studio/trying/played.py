@@ -182,21 +182,6 @@ def stepped(ground: Ground, made: Played, sent: MultiDict[str, str], act: str) -
     return played(ground, case)
 
 
-def usual(ground: Ground, element: str, played_so_far: Case) -> dict[str, Any]:
-    """What an operator answered before in this case, or in the process's test cases; empty where none says."""
-    for case in ({"steps": played_so_far.get("steps", [])[::-1]}, *ground.cases):
-        given = case.get("operators", {}).get(element)
-        answer = given[0] if isinstance(given, list) and given else given
-        if isinstance(answer, dict) and isinstance(answer.get("result"), dict):
-            found: dict[str, Any] = answer["result"]
-            return found
-        for step in case.get("steps", []):
-            if step.get("do") == "operator" and step.get("element") == element and "result" in step:
-                answered: dict[str, Any] = step["result"]
-                return answered
-    return {}
-
-
 def again(ground: Ground, number: int) -> Played:
     """A test case played again as far as it goes; what is left of it can be played after another step."""
     case = ground.cases[number - 1]

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response as Answer
 
 from app.core.errors import DomainError, NotFound
 from app.core.inputs import takes
+from app.core.operators import OPERATORS
 from app.core.permissions import requires
 from app.studio import EDIT, READ, services
-from app.studio.trying import ground, played, written
+from app.studio.trying import ground, played, suggested, written
 from app.studio.trying.ground import Ground
 from app.studio.trying.played import Played
 from app.studio.views import blueprint, change_of, definition_of
@@ -90,6 +91,9 @@ def _look(act: str = "") -> int:
 
 
 def _page(where: Ground, made: Played) -> str:
+    begin, wait = suggested.start(where), made.wait
+    told = suggested.answer(where, wait, made.case) if wait and wait.kind in ("operator", "message") else None
+    operator = wait.operator if wait else ""
     return render_template(
         "studio/play.html",
         ground=where,
@@ -97,9 +101,11 @@ def _page(where: Ground, made: Played) -> str:
         outline=written.outline(made.case),
         state=made.state,
         title=Form("", made.state.form.content).title if made.state else "",
-        start=made.case.get("start") or (where.cases[0].get("start") if where.cases else None) or {},
-        usual=played.usual(where, made.wait.element, made.case) if made.wait else {},
+        begin=begin,
+        start=made.case.get("start") or begin.values,
+        saying=told,
         like=where.cases[made.like - 1] if made.like else None,
+        does=OPERATORS[operator].description if operator in OPERATORS else "",
         data=json.dumps(made.position.data, ensure_ascii=False, indent=2) if made.position else "",
         shown=lambda value: json.dumps(value, ensure_ascii=False, indent=2),
     )
