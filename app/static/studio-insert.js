@@ -1,7 +1,7 @@
 // Whole pieces put into a way of a diagram: a step, or an approval with its decision, gateways and the way back.
 import { is, getBusinessObject } from "./dist/modeler.js";
 
-const APART = 60, ABOVE = 70;
+const APART = 60, ABOVE = 70, HIGH = 120;
 const SIZES = { "bpmn:ExclusiveGateway": 50, "bpmn:UserTask": 100, "bpmn:BusinessRuleTask": 100 };
 const STEP = [{ type: "bpmn:UserTask", id: "new_step", en: "New step", zh: "新步驟" }];
 const APPROVAL = [
@@ -51,14 +51,18 @@ export class Inserting {
     this.once(() => {
       const modeling = this.editor.get("modeling"), named = (one) => getBusinessObject(one).name;
       const lanes = this.editor.get("elementRegistry").filter((one) => is(one, "bpmn:Lane")).sort((a, b) => a.y - b.y);
-      let lane = lanes.find((one) => named(one) === role);
-      if (!lane) {
-        lane = modeling.addLane(lanes.at(-1), "bottom");
-        modeling.updateProperties(lane, { name: role });
-      }
+      const lane = lanes.find((one) => named(one) === role) ?? this.lane(role, lanes.at(-1));
       modeling.moveElements([task], { x: 0, y: middle(lane).y - middle(task).y }, task.parent);
       for (const flow of task.outgoing) if (flow.target.x > task.x + task.width) modeling.updateWaypoints(flow, across(task, flow.target));
     });
+  }
+
+  // A role's own lane, below the last one.
+  lane(role, { x, y, width, height, parent }) {
+    const modeling = this.editor.get("modeling");
+    const lane = modeling.createShape({ type: "bpmn:Lane", width, height: HIGH }, { x: x + width / 2, y: y + height + HIGH / 2 }, parent);
+    modeling.updateProperties(lane, { name: role });
+    return lane;
   }
 
   // Room is made to the right of the way's source in all lanes, and the pieces stand in a row there.
