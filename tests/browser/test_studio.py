@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import DIST
 from tests.browser.test_pages import AXE
@@ -78,6 +79,53 @@ def test_a_designer_changes_a_diagram_and_a_second_person_deploys_it(designer, v
     assert manager.locator("[data-pair] .is-this[data-element-id=review]").count() == 2
     assert violations(manager) == []
     assert page.said == manager.said == []
+
+
+def elements(page) -> set[str]:
+    """What is drawn, by id."""
+    found = page.locator(".djs-element").evaluate_all("all => all.map((one) => one.dataset.elementId)")
+    return {one for one in found if not one.endswith("_label")}
+
+
+def drawn_from_nothing(page, words: tuple[str, str]) -> None:
+    """Begin a change with a process that is not there yet."""
+    page.goto("/studio")
+    page.click(f"summary:has-text('{words[0]}')")
+    page.fill("#new-title", "From nothing")
+    page.click(f"button:has-text('{words[0]}')")
+    page.fill("#add-file", "bpmn/planning/fresh.bpmn")
+    page.click(f"button:has-text('{words[1]}')")
+    page.wait_for_selector("[data-ready]")
+
+
+BEGIN = {"en": ("Begin a change", "Add the file"), "zh-TW": ("開始修改", "納入此檔案")}
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-TW"])
+def test_a_step_and_an_approval_are_put_in_and_each_taken_back_at_once(visit, locale):
+    page = visit("tseng", bypass_csp=True, locale=locale, color_scheme="dark")
+    page.set_default_timeout(15_000)
+    drawn_from_nothing(page, BEGIN[locale])
+    before = elements(page)
+    choose(page, "begin")
+    page.click("#put-step")
+    expect(page.locator("#field-id")).to_have_value("new_step")
+    assert elements(page) - before == {"new_step", "new_step_to_finish"}
+    expect(page.locator("[data-problems] li")).to_have_count(2)
+    page.select_option("#field-role", "buyer")
+    expect(page.locator("[data-problems] li")).to_have_count(1)
+    assert "buyer" in page.locator(".djs-visual text").all_text_contents()
+    page.click("#put-approval")
+    expect(page.locator("#field-id")).to_have_value("approval_rule")
+    assert "extra_approval_gateway_to_new_step" in elements(page)
+    assert violations(page) == []
+
+    for gone in ("extra_approval", "lane_buyer", "new_step"):
+        page.locator("[data-canvas] svg").first.focus()
+        page.keyboard.press("Control+z")
+        page.wait_for_function("id => !document.querySelector(`[data-element-id=${id}]`)", arg=gone)
+    assert elements(page) == before
+    assert page.said == []
 
 
 @pytest.mark.parametrize("width", [1400, 390])
