@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from app.core.errors import DomainError
 from app.core.operators import OPERATORS
 from app.core.permissions import ROLES
-from app.studio import dialects, services
+from app.studio import archive, dialects, services
 from app.studio.models import Change, ChangeFile
 from app.workflow.drawing.diagram import MAX_BYTES
 
@@ -22,11 +22,11 @@ MOST = 20
 
 
 def take_over(change: Change, key: str, files: Mapping[str, bytes]) -> list[ChangeFile]:
-    """Take files into a draft: one BPMN diagram with the forms it names, decisions, forms.
+    """Take files into a draft: one BPMN diagram with the forms it names, decisions, forms; or all of an archive.
 
     Args:
         change: a draft of the acting person.
-        key: the area and name they get, such as ``purchasing.invoice``.
+        key: the area and name they get, such as ``purchasing.invoice``; an archive's files keep their own.
         files: content by file name.
 
     Raises:
@@ -35,6 +35,10 @@ def take_over(change: Change, key: str, files: Mapping[str, bytes]) -> list[Chan
         Conflict: the change is no draft any more.
         Forbidden: somebody else's draft.
     """
+    if len(files) == 1 and (name := next(iter(files))).endswith(archive.ENDING):
+        if len(files[name]) > MAX_BYTES:
+            raise DomainError("too_large", _("{name} is larger than 2 MB.").format(name=name), field="files")
+        return archive.take_over(change, files[name])
     if not KEY.match(key):
         message = _("Give an area and a name, such as purchasing.invoice.")
         raise DomainError("key_needed", message, field="key")

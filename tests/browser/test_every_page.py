@@ -40,6 +40,7 @@ NOT_VISITED = {
     "reports.inspection": "paper",
     "reports.kept": "paper",
     "studio.changed_drawing": "XML",
+    "studio.download_all": "a file",
     "studio.drawing": "XML",
     "studio.source": "a file",
     "workflow.attachment": "a file",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from io import BytesIO
 from pathlib import Path
 
@@ -194,6 +195,57 @@ def test_what_cannot_be_taken_in_is_told(app, login, key, name, content, sentenc
     change = designer.post("/studio/changes", data={"title": "Taken over"}).location
     given = {"key": key, "files": [(BytesIO(content), name)]}
     answer = designer.post(f"{change}/import", data=given, content_type="multipart/form-data")
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert db.session.query(ChangeFile).count() == 0
+
+
+def archived(**files: bytes) -> bytes:
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+def sent(browser, change: str, content: bytes):
+    given = {"key": "", "files": [(BytesIO(content), "all.zip")]}
+    return browser.post(f"{change}/import", data=given, content_type="multipart/form-data")
+
+
+def test_all_that_is_deployed_is_taken_along_and_in_again(app, login):
+    definitions.deploy()
+    db.session.commit()
+    designer = login("process_designer", name="tseng")
+    answer = designer.get("/studio/archive")
+    with zipfile.ZipFile(BytesIO(answer.data)) as archive:
+        packed = {name: archive.read(name) for name in archive.namelist()}
+    change = designer.post("/studio/changes", data={"title": "Taken along"}).location
+
+    assert packed == definitions.files_in()
+    refused = sent(designer, change, answer.data)
+    assert (refused.status_code, "deployed as it is" in refused.text) == (422, True)
+    file = "forms/purchasing/confirm_need.json"
+    packed[file] = packed[file].replace(b'"components"', b' "components"', 1)
+    assert sent(designer, change, archived(**packed)).status_code == 302
+    assert [(one.file, one.source) for one in db.session.query(ChangeFile)] == [(file, packed[file].decode())]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"PK no", "no archive that can be read"),
+        (archived(**{"../../etc/passwd": b"x"}), "which is no diagram"),
+        (archived(**{"bpmn/a/b.bpmn": b"\xff"}), "not UTF-8"),
+        (archived(**{"bpmn/a/b.bpmn": b" " * 2_000_001}), "larger than 2 MB"),
+        (archived(**{f"bpmn/a/b{n}.bpmn": b"x" for n in range(1001)}), "more than 1000"),
+    ],
+)
+def test_an_archive_that_is_none_or_holds_other_things_is_refused(app, login, content, sentence):
+    designer = login("process_designer", name="tseng")
+    change = designer.post("/studio/changes", data={"title": "Taken along"}).location
+    answer = sent(designer, change, content)
 
     assert answer.status_code == 422
     assert sentence in answer.text
