@@ -18,6 +18,9 @@ from openpyxl import load_workbook
 from app.imports.told import Told
 
 MAX_BYTES, MAX_ROWS, MAX_COLUMNS, MAX_CELL = 50_000_000, 500_000, 100, 4_000
+MAX_WORKBOOK_ROWS = 100_000
+"""A workbook is read far more slowly than a CSV file, and is looked through before it is read."""
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _QUOTED = re.compile(r"'+[=+\-@\t\r\n]")
 
 
@@ -106,6 +109,7 @@ def _xlsx(path: Path) -> Iterator[list[str]]:
             if sum(part.file_size for part in parts.infolist()) > 10 * MAX_BYTES:
                 raise Unreadable("a workbook that unpacks to at most 500 MB")
             _refuse_entities(parts)
+            _refuse_length(parts)
         with path.open("rb") as content:
             book = load_workbook(content, read_only=True, data_only=True)
             for row in book.worksheets[0].iter_rows(values_only=True, max_col=MAX_COLUMNS):
@@ -115,6 +119,21 @@ def _xlsx(path: Path) -> Iterator[list[str]]:
         raise
     except (zipfile.BadZipFile, zlib.error, KeyError, IndexError, OSError, ValueError, SyntaxError):
         raise Unreadable("an XLSX workbook") from None
+
+
+def _refuse_length(parts: zipfile.ZipFile) -> None:
+    """No sheet has more rows than may be, whatever it says of itself; counted without being read."""
+    for name in parts.namelist():
+        if name.lower().startswith("xl/worksheets/") and name.lower().endswith(".xml"):
+            count, rest = 0, b""
+            with parts.open(name) as part:
+                while count <= MAX_WORKBOOK_ROWS and (piece := part.read(1 << 16)):
+                    text = rest + piece
+                    end = text.rfind(b"<")
+                    whole, rest = (text, b"") if end < 0 else (text[:end], text[end:])
+                    count += len(_ROW.findall(whole))
+            if count > MAX_WORKBOOK_ROWS:
+                raise Unreadable("at most {count} rows", count=MAX_WORKBOOK_ROWS)
 
 
 class _Root(Exception):
