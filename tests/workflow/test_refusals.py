@@ -22,6 +22,7 @@ from tests.workflow.diagrams import (
     timer,
     user,
 )
+from tests.workflow.escapes import ESCAPES
 
 LINE = flows("start -> x -> end")
 
@@ -196,58 +197,6 @@ def test_hostile_xml_is_refused_before_it_grows(world, source):
     assert most < 20_000_000, "the ten thousandfold text was made"
 
 
-ESCAPES = [
-    "().__class__",
-    "().__class__.__base__.__subclasses__()",
-    "__import__('os').system('id')",
-    "open('/etc/passwd').read()",
-    "eval('1')",
-    "exec('x')",
-    "globals()",
-    "locals()",
-    "vars()",
-    "getattr(a, '__class__')",
-    "a.__dict__",
-    "a._private",
-    "''.join(['a'])",
-    "'{0.__class__}'.format(a)",
-    "f'{a}'",
-    "lambda: 1",
-    "[x for x in a]",
-    "{x: 1 for x in a}",
-    "(x for x in a)",
-    "{'a': 1}",
-    "{1, 2}",
-    "a := 1",
-    "a ** 9999999",
-    "9 ** 9",
-    "a % 2",
-    "1 << 99",
-    "a if",
-    "min(*a)",
-    "min(key=a)",
-    "print(1)",
-    "breakpoint()",
-    "input()",
-    "compile('1', '', 'eval')",
-    "type(a)",
-    "object()",
-    "await a",
-    "yield a",
-    "b'bytes'",
-    "1j",
-    "1e999",
-    "...",
-    "a; b",
-    "import os",
-    "not " * 40 + "a",
-    "a" * 3000,
-    "1 + " * 300 + "1",
-    "",
-    "\x00",
-]
-
-
 def places(text: str) -> dict[str, bytes | tuple[bytes, bytes]]:
     """A diagram for each place where an expression is evaluated."""
     from xml.sax.saxutils import escape
@@ -278,6 +227,27 @@ def places(text: str) -> dict[str, bytes | tuple[bytes, bytes]]:
             LINE,
         ),
         "correlation": process("test.one", catch, LINE, messages=("test.arrived",)),
+        "thrown correlation": process(
+            "test.one",
+            node(
+                "intermediateThrowEvent",
+                "x",
+                extensions(properties(correlation=safe)) + message("test.arrived"),
+            ),
+            LINE,
+            messages=("test.arrived",),
+        ),
+        "payload": process(
+            "test.one",
+            node(
+                "intermediateThrowEvent",
+                "x",
+                extensions(properties(correlation="'k'", payload=safe)) + message("test.arrived"),
+            ),
+            LINE,
+            messages=("test.arrived",),
+        ),
+        "document": process("test.one", lanes(planner="x"), user("x", document=safe), LINE),
         "parameter": process("test.one", service("x", "test.echo", "r", value=safe), LINE),
         "summary": process("test.one", lanes(planner="x"), user("x", summary=safe), LINE),
         "script": process("test.one", script("x", f"a = {safe}"), LINE),
@@ -290,6 +260,10 @@ def places(text: str) -> dict[str, bytes | tuple[bytes, bytes]]:
     }
 
 
+NAMES = {"payload": {"", " ", "a" * 3000}}
+"""Where names stand instead of expressions: these are one, or none."""
+
+
 @pytest.mark.parametrize("place", list(places("a")))
 def test_no_python_gets_through_at_any_place(world, place):
     let_through = []
@@ -299,7 +273,7 @@ def test_no_python_gets_through_at_any_place(world, place):
         if not definitions.check_files(files(*sources)).problems:
             let_through.append(text)
 
-    assert let_through == []
+    assert set(let_through) == NAMES.get(place, set())
 
 
 @pytest.mark.parametrize("place", list(places("a")))
