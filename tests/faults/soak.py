@@ -1,8 +1,12 @@
 """Kill and cut for long, and print what came of it: ``make soak``.
 
-At least 1,000 processes are killed, on both databases, at random and at every statement; it ends after
-40 minutes whatever is left, and says so. It fails when anything was lost, doubled, stuck or answered with a
-failure, or when the build with effects in transactions of their own did not double any (the red control).
+    python -m tests.faults.soak [cuts] [restarts] [kills] [limits]
+
+At least 1,000 processes are killed, on both databases, at random and at every statement; no more are after
+40 minutes, whatever is left, and the table says so. The rest takes less than ten minutes. It fails when
+anything was lost, doubled, stuck or answered with a failure, or when the build with effects in transactions
+of their own did not double any (the red control). The limits are printed as they were met: times depend on
+what else the machine does.
 """
 
 from __future__ import annotations
@@ -23,8 +27,10 @@ from sqlalchemy import create_engine, make_url, text
 
 from benchmarks.table import machine
 from tests.faults.plant import Plant
+from tests.faults.siege import besieged
 from tests.faults.test_kill import STEPS, harness
 from tests.faults.test_outages import Cutter, cut_at_every
+from tests.faults.test_restart import Restarter, own_server
 
 KILLS, SECONDS, BATCH = 1_000, 40 * 60, 150
 
@@ -95,39 +101,86 @@ def kill(made: Databases, rows: dict[str, Row], until: float) -> None:
                 return
 
 
-def cut(made: Databases, row: Row) -> None:
-    """Cut the connection at every statement of a completion."""
-    plant = Plant(made.postgresql(), made.folder)
-    cutter = Cutter(plant, made.server)
-    row.blows = cut_at_every(plant, cutter, 1)
+def judged(plant: Plant, row: Row) -> None:
+    """Finish what is open and count by the clients' journal and SQL."""
     plant.finish()
     told = plant.verdict()
     row.lost, row.doubled, row.stuck, row.failures = (told[k] for k in ("lost", "doubled", "stuck", "failed"))
-    cutter.admin.dispose()
     plant.close()
 
 
-def main() -> None:
-    """Print the machine and the table; exit with 1 when anything is not as it must be."""
-    logging.disable(logging.WARNING)  # each blow is told of, and there are many
-    print(machine(), flush=True)
+def cut(made: Databases) -> Row:
+    """Cut the connection at every statement of a completion."""
+    row = Row("PostgreSQL, connection cut at every statement of a request")
+    plant = Plant(made.postgresql(), made.folder)
+    cutter = Cutter(plant, made.server)
+    row.blows = cut_at_every(plant, cutter, 1)
+    judged(plant, row)
+    cutter.admin.dispose()
+    return row
+
+
+def restart(made: Databases) -> Row:
+    """Restart a server at every other statement of a completion."""
+    row = Row("PostgreSQL, server restarted at every other statement of a request")
+    with own_server() as server:
+        plant = Plant(server.url, made.folder)
+        restarter = Restarter(plant, server)
+        row.blows = cut_at_every(plant, restarter, 2)
+        judged(plant, row)
+        restarter.admin.dispose()
+    return row
+
+
+def killed(made: Databases) -> tuple[list[Row], Row]:
+    """Kill on both databases; the last row is the red control, in which steps have their effects apart."""
     names = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
     ways = {"random": "killed at random", "points": "killed at every statement and commit"}
     rows = {(kind, way): Row(f"{names[kind]}, {ways[way]}") for way in ways for kind in names}
-    severed = Row("PostgreSQL, connection cut at every statement of a request")
-    began = time.monotonic()
+    kill(made, rows, time.monotonic() + SECONDS)
+    told = harness(made.sqlite(), "naive", "points", 2)
+    red = Row("red control: effects in a transaction of their own", told["killed"], 0, told["doubled"])
+    return list(rows.values()), red
+
+
+def limits(made: Databases) -> None:
+    """Print how soon each diagram without end is an incident, and how long others wait meanwhile."""
+    for kind in ("postgresql", "sqlite"):
+        plant = Plant(getattr(made, kind)(), made.folder)
+        print(f"\n| {kind}: a diagram of | incident after | incidents | required: 5 s, one; p95 300 ms |")
+        print("|---|---|---|---|")
+        print("\n".join(besieged(plant).rows()), flush=True)
+        plant.close()
+
+
+def main() -> None:
+    """Print the machine and the tables; exit with 1 when anything is not as it must be."""
+    logging.disable(logging.WARNING)  # each blow is told of, and there are many
+    parts = sys.argv[1:] or ["cuts", "restarts", "kills", "limits"]
+    print(machine(), flush=True)
+    rows, reds, right, began = [], [], True, time.monotonic()
     with databases() as made:
-        cut(made, severed)
-        kill(made, rows, began + SECONDS)
-        red = Row("red control: effects in a transaction of their own")
-        red.add(harness(made.sqlite(), "naive", "points", 2))
-    print("| fault | times | lost | doubled | stuck | failures |\n|---|---|---|---|---|---|")
-    for row in (*rows.values(), severed, red):
-        print("| " + " | ".join(str(cell) for cell in astuple(row)) + " |")
-    kills = sum(row.blows for row in rows.values())
-    print(f"\n{kills} kills in {(time.monotonic() - began) / 60:.0f} minutes")
-    right = kills >= KILLS and severed.well and all(row.well for row in rows.values()) and red.doubled
-    sys.exit(0 if right else 1)
+        if "cuts" in parts:
+            rows.append(cut(made))
+        if "restarts" in parts:
+            rows.append(restart(made))
+        if "kills" in parts:
+            kills, red = killed(made)
+            reds.append(red)
+            rows += kills
+            count = sum(row.blows for row in kills)
+            right = count >= KILLS and red.doubled > 0
+            print(f"{count} kills", flush=True)
+        if rows:
+            print(
+                "| fault | times | lost | doubled | stuck | 5xx other than 503 |\n|---|---|---|---|---|---|"
+            )
+        for row in (*rows, *reds):
+            print("| " + " | ".join(str(cell) for cell in astuple(row)) + " |", flush=True)
+        if "limits" in parts:
+            limits(made)
+    print(f"\n{time.monotonic() - began:.0f} seconds")
+    sys.exit(0 if right and all(row.well for row in rows) else 1)
 
 
 if __name__ == "__main__":

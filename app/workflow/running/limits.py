@@ -14,7 +14,7 @@ from app.workflow.spiff.engine import Task
 if TYPE_CHECKING:
     from app.workflow.running.steps import Step
 
-MAX_STEPS, MAX_SECONDS, MAX_DEPTH, MAX_TASKS, MAX_STATE = 2_000, 3.0, 600, 6_000, 4_000_000
+MAX_STEPS, MAX_SECONDS, MAX_DEPTH, MAX_TASKS, MAX_STATE = 2_000, 1.5, 600, 6_000, 4_000_000
 """The seconds are of the processor and the engine's own: not what operators take, not what others take."""
 
 
