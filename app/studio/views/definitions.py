@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from flask import Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
 from app.core.actors import current_actor
+from app.core.errors import NotFound
 from app.core.i18n import select_locale
 from app.core.inputs import takes
 from app.core.permissions import allowed, requires
@@ -40,8 +42,11 @@ def definition(definition_id: int) -> str:
 @blueprint.get("/definitions/<int:definition_id>/drawing")
 @requires(READ)
 def drawing(definition_id: int) -> Response:
-    """A version's diagram with its labels in the reader's language."""
-    return Response(localized_xml(definition_of(definition_id).source), mimetype="application/xml")
+    """A version's diagram with its labels in the reader's language; forms and test cases have none."""
+    shown = definition_of(definition_id)
+    if shown.kind is not DefinitionKind.BPMN:
+        raise NotFound("definition", _("There is no such version."))
+    return Response(localized_xml(shown.source), mimetype="application/xml")
 
 
 @blueprint.get("/definitions/<int:definition_id>/source")
