@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import events
 from app.core.db import db
-from app.workflow.running import instances
+from app.workflow.models import ProcessInstance
+from app.workflow.running import instances, messages
 from app.workflow.spiff.joining import merged
-from tests.workflow.diagrams import flows, lanes, node, process, script, user
+from tests.workflow.diagrams import extensions, flows, lanes, message, node, process, properties, script, user
 
+CALLED = extensions(properties(correlation="'k'")) + message("test.arrived")
 WAYS = """
 start -> begin -> split
 split -> one {always}
@@ -97,3 +100,31 @@ def test_what_both_changed_is_the_later_ones_and_objects_meet_inside():
     assert merged({}, [{"a": {"x": 1}}, {"a": {"y": 2}}]) == {"a": {"x": 1, "y": 2}}
     assert merged({"a": [1, 2, 3]}, [{"a": [3, 4]}, {"a": [1, 2, 3]}]) == {"a": [3, 4]}
     assert merged({"a": 1}, [{}, {"a": 1}]) == {}
+
+
+def test_a_second_token_of_one_way_goes_on_lying_at_the_join(world):
+    """A boundary event that does not interrupt sends one more: the case is not over while it lies there."""
+    world.deploy(
+        process(
+            "test.one",
+            lanes(planner="one two"),
+            node("parallelGateway", "split"),
+            node("parallelGateway", "join"),
+            node("exclusiveGateway", "meet"),
+            user("one"),
+            user("two"),
+            node("boundaryEvent", "more", CALLED, attachedToRef="one", cancelActivity="false"),
+            flows("start -> split -> one -> meet -> join -> end\nsplit -> two -> join\nmore -> meet"),
+            messages=("test.arrived",),
+        )
+    )
+    planner, case = world.person("lin", "planner"), instances.start("test.one", {}, "thing:1", own=False)
+    db.session.commit()
+    events.emit(events.EVENTS["test.arrived"], key="k")
+    db.session.commit()
+    messages.drain()
+    for element in ("one", "two"):
+        world.done(planner, element, ok=True)
+
+    assert world.trace(case).count("end") == 1
+    assert db.session.get(ProcessInstance, case.id, populate_existing=True).status == "running"

@@ -121,10 +121,18 @@ def _run_hook(self: UnstructuredJoin, my_task: Task) -> bool:
             ways.add(task.parent.task_spec)
             task.internal_data[TAKEN] = True
             taken.append(task)
+    _keep_waiting(self, my_task)
     branches = [task.parent for task in taken] + [my_task.parent]
     base = _parted(branches).data if len(branches) > 1 else {}
     my_task.data = deepcopy(merged(base, [one.data for one in branches]))
     return True
+
+
+def _keep_waiting(join: UnstructuredJoin, my_task: Task) -> None:
+    """A second token of one way goes on lying there: the case is not over, and the next ones go on with it."""
+    others = [task for task in arrivals(join, my_task.workflow.tasks.values()) if task is not my_task]
+    if others and all(task.state != TaskState.WAITING for task in others):
+        others[-1]._set_state(TaskState.WAITING)
 
 
 UnstructuredJoin._run_hook = _run_hook
