@@ -89,12 +89,15 @@ def _settings_page(new_key: str | None = None) -> str:
 
 @blueprint.post("/settings")
 @login_required_only
-@takes("language", "theme")
+@takes("language", "theme", "email")
 def save_settings() -> Any:
-    """Keep my language and theme."""
-    user = db.session.get_one(User, current_user.id)
+    """Keep my language, my theme and my e-mail address."""
+    user, form = db.session.get_one(User, current_user.id), request.form
     services.change_settings(
-        user, language=request.form.get("language") or None, theme=request.form.get("theme", "")
+        user,
+        language=form.get("language") or None,
+        theme=form.get("theme", ""),
+        email=form.get("email", user.email or ""),
     )
     session.pop("language", None)
     session.pop("theme", None)

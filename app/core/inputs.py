@@ -21,6 +21,7 @@ LARGEST = Decimal(10) ** 9
 LONGEST = 10_000
 LONGEST_SOURCE = 2_000_000
 _NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?(e[-+]?\d{1,2})?\Z", re.ASCII | re.IGNORECASE)
+ADDRESS = re.compile(r"[^@\s,;<>\"()\[\]\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,253}\Z")
 UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of writing: a text would not be what it looks like."""
 
@@ -121,3 +122,15 @@ def date_input(value: Any, *, field: str, default: date | None = None) -> date:
     if day is None or not 1990 <= day.year <= 2199:
         raise DomainError("date", _("{text} is not a date.").format(text=text[:60]), field=field)
     return day
+
+
+def email_address(text: str, field: str | None = None) -> str:
+    """One e-mail address, which cannot bring along another receiver or a header.
+
+    Raises:
+        DomainError: it is none.
+    """
+    address = text.strip()
+    if not ADDRESS.match(address):
+        raise DomainError("email", _("{address} is no e-mail address.").format(address=address), field=field)
+    return address

@@ -154,6 +154,7 @@ VERBS = {
 
 
 FIELDS = {
+    "email": lazy_gettext("E-mail"),
     "inputs": lazy_gettext("Inputs"),
     "requires": lazy_gettext("Decisions it requires"),
     "decision": lazy_gettext("Decision"),

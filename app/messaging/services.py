@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,12 +11,12 @@ from app.accounts.models import User, UserRole
 from app.core import outbox
 from app.core.db import db
 from app.core.errors import DomainError
+from app.core.inputs import email_address
 from app.core.operators import operator
 from app.core.permissions import ROLES
 from app.messaging import endpoints, mail
 from app.messaging import webhook as _webhook  # noqa: F401  (declares how its channel sends)
 
-ADDRESS = re.compile(r"[^@\s,;<>\"()\[\]\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,253}\Z")
 MAX_TEXT = 20_000
 
 
@@ -44,8 +43,7 @@ def send_mail(
     if not subject.strip() or not text.strip():
         raise DomainError("mail_empty", _("An e-mail needs a subject and a text."))
     if address:
-        if not ADDRESS.match(address):
-            raise DomainError("mail_address", _("{address} is no e-mail address.").format(address=address))
+        address = email_address(address)
         different = texts["en"] != texts["zh_Hant"]
         both = tuple(f"{texts['zh_Hant'][n]}{mark}{texts['en'][n]}" for n, mark in ((0, " / "), (1, "\n\n")))
         return _put([(address, both if different else texts["en"])])

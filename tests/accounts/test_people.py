@@ -230,3 +230,21 @@ def test_the_first_administrator_comes_from_the_command(app, client):
 
     assert (made.exit_code, again.exit_code) == (0, 1)
     assert client.post("/account/login", data={"login": "root", "password": PASSWORD}).status_code == 302
+
+
+def test_everybody_says_where_their_e_mails_go_and_the_change_is_on_record(login):
+    wu = login("buyer", name="wu")
+    kept = {"language": "en", "theme": "auto"}
+
+    wu.post("/account/settings", data={**kept, "email": "wu@example.com"})
+    refused = wu.post("/account/settings", data={**kept, "email": "wu@example.com, all@example.com"})
+
+    assert person_of("wu").email == "wu@example.com" and refused.status_code == 422
+    entry = db.session.query(audit.AuditEntry).filter_by(action="user.changed").one()
+    assert (entry.before, entry.after) == ({"email": None}, {"email": "wu@example.com"})
+
+
+def person_of(name):
+    return db.session.scalar(
+        db.select(User).where(User.login == name).execution_options(populate_existing=True)
+    )

@@ -52,7 +52,9 @@ BLOCKS = st.recursive(
     st.sampled_from([("task",), ("script",)]),
     lambda inner: st.one_of(
         st.tuples(st.just("row"), st.lists(inner, min_size=1, max_size=3)),
-        st.tuples(st.sampled_from(["all", "some", "one"]), st.lists(inner, min_size=2, max_size=3)),
+        st.tuples(
+            st.sampled_from(["all", "some", "one", "apart", "each"]), st.lists(inner, min_size=2, max_size=3)
+        ),
         st.tuples(st.just("loop"), inner),
         st.tuples(st.just("inside"), inner),
     ),
@@ -107,21 +109,29 @@ def _loop(made: Drawing, block: tuple) -> tuple[str, str]:
 
 
 def _gateways(made: Drawing, kind: str, blocks: list[tuple]) -> tuple[str, str]:
-    """A question, and ways that part and meet: all of them, some, or one."""
-    tag = {"all": "parallelGateway", "some": "inclusiveGateway", "one": "exclusiveGateway"}[kind]
+    """A question, and ways that part and meet.
+
+    All of them, some, or one; ``apart``: all begin, the first goes on and the others end; ``each``: all begin,
+    and each goes on by itself, so that what follows happens several times.
+    """
+    tag = {"some": "inclusiveGateway", "one": "exclusiveGateway"}.get(kind, "parallelGateway")
     asked, split, join = made.asked(), made.name("split"), made.name("join")
     made.flow(asked, split)
     default = ""
     for number, block in enumerate(blocks):
         first, last = drawn(made, block)
-        if number == 0 and kind != "all":
+        if number == 0 and tag != "parallelGateway":
             default = made.flow(split, first)
         else:
-            conditions = {"all": "", "one": f"{asked}.n == {number}", "some": f"{asked}.n &gt; {number * 2}"}
-            made.flow(split, first, conditions[kind])
-        made.flow(last, join)
+            conditions = {"one": f"{asked}.n == {number}", "some": f"{asked}.n &gt; {number * 2}"}
+            made.flow(split, first, conditions.get(kind, ""))
+        if kind == "apart" and number > 0:
+            made.add(node("endEvent", f"end_{last}"))
+            made.flow(last, f"end_{last}")
+        else:
+            made.flow(last, join)
     made.add(node(tag, split, **({"default": default} if default else {})))
-    made.add(node(tag, join))
+    made.add(node("exclusiveGateway" if kind in ("apart", "each") else tag, join))
     return asked, join
 
 

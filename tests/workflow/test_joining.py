@@ -128,3 +128,34 @@ def test_a_second_token_of_one_way_goes_on_lying_at_the_join(world):
 
     assert world.trace(case).count("end") == 1
     assert db.session.get(ProcessInstance, case.id, populate_existing=True).status == "running"
+
+
+def test_two_tokens_that_come_at_once_find_the_other_way_s_token_only_once(world):
+    """The first takes it before the join runs; the second waits for one of its own."""
+    ways = """
+    start -> split
+    split -> one -> join
+    split -> two -> fork
+    fork -> left -> merge
+    fork -> right -> merge
+    merge -> join -> after -> end
+    """
+    parts = [node("parallelGateway", name) for name in ("split", "fork", "join")]
+    parts += [script(name, f"{name} = 1") for name in ("left", "right")]
+    parts += [user(name) for name in ("one", "two", "after")]
+    world.deploy(
+        process(
+            "test.one",
+            lanes(planner="one two after"),
+            node("exclusiveGateway", "merge"),
+            *parts,
+            flows(ways),
+        )
+    )
+    planner = world.person("lin", "planner")
+    instances.start("test.one", {}, "thing:1", own=False)
+    db.session.commit()
+    world.done(planner, "one", ok=True)
+    world.done(planner, "two", ok=True)
+
+    assert [task.element for task in world.tasks()] == ["after"]

@@ -13,6 +13,7 @@ from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import Conflict, DomainError
 from app.core.i18n import LANGUAGES
+from app.core.inputs import email_address
 from app.core.permissions import ROLES
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
@@ -101,13 +102,22 @@ def set_active(user_id: int, active: bool) -> None:
     audit.record("user.activated" if active else "user.deactivated", f"user:{user_id}")
 
 
-def change_settings(user: User, *, language: str | None, theme: str) -> None:
-    """Choose the language (None: as the browser asks) and the theme."""
+def change_settings(user: User, *, language: str | None, theme: str, email: str = "") -> None:
+    """Choose the language (None: as the browser asks), the theme, and where e-mails go (empty: nowhere).
+
+    Raises:
+        DomainError: there is no such language or theme, or the address is none.
+    """
+    address = email_address(email, "email") if email.strip() else None
     if language is not None and language not in LANGUAGES:
         raise DomainError("language", _("This language is not available."), field="language")
     if theme not in THEMES:
         raise DomainError("theme", _("Choose light, dark or automatic."), field="theme")
-    user.language, user.theme = language, theme
+    if address != user.email:
+        audit.record(
+            "user.changed", f"user:{user.id}", before={"email": user.email}, after={"email": address}
+        )
+    user.language, user.theme, user.email = language, theme, address
 
 
 def change_password(user: User, old: str, new: str) -> None:

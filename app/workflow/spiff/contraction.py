@@ -19,7 +19,7 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from app.workflow.spiff.joining import arrivals
+from app.workflow.spiff.joining import TAKEN, arrivals
 
 OPEN = TaskState.NOT_FINISHED_MASK | TaskState.ERROR
 
@@ -56,6 +56,8 @@ def _needed(scope: Any) -> list[Task]:
     opened = [task for task in tasks if task.state & OPEN]
     joins = {task.task_spec for task in tasks if isinstance(task.task_spec, UnstructuredJoin)}
     needed = [scope.task_tree, *opened, *(task for join in joins for task in arrivals(join, tasks))]
+    going_on = {str(task.id) for task in opened}
+    needed += [task for task in tasks if task.internal_data.get(TAKEN) in going_on]
     if scope.last_task is not None:
         needed.append(scope.last_task)
     for task in list(needed):

@@ -2,7 +2,7 @@
 
 The library counts whatever ever came to a join. In a loop the arrivals of an earlier round stand for tokens that
 are still under way, so that the join goes on too early; an inclusive join in a loop never waits at all. Here
-each arrival is used once: a join that goes on takes one token of each way with it, and marks them.
+each arrival is used once: a join that may go on takes one token of each way at once, and marks them.
 
 Every branch carries a copy of the data it began with. The library lays these copies over each other, the branch
 that came last on top: what an earlier branch changed is undone by the later one's old copy, lists are mixed
@@ -63,27 +63,39 @@ def arrivals(join: UnstructuredJoin, tasks: Iterable[Task]) -> list[Task]:
     return sorted(found, key=lambda one: one.parent.last_state_change)
 
 
-def _ways(join: UnstructuredJoin, my_task: Task) -> set[Any]:
-    """The specs' tasks from which a token has come, this one's included."""
-    came = arrivals(join, my_task.workflow.tasks.values())
-    return {task.parent.task_spec for task in [*came, my_task] if task.parent.state == TaskState.COMPLETED}
+def _there(join: UnstructuredJoin, my_task: Task) -> list[Task]:
+    """The tokens at a join, one of each way, this one before others of its way."""
+    came = [one for one in arrivals(join, my_task.workflow.tasks.values()) if one is not my_task]
+    return list({one.parent.task_spec: one for one in [*reversed(came), my_task]}.values())
+
+
+def _take(tokens: list[Task], by: Task) -> bool:
+    """Take tokens at once: before the join runs another token may come, which must not find them."""
+    for task in tokens:
+        task.internal_data[TAKEN] = str(by.id)
+    return True
 
 
 def _all_came(self: ParallelGateway, my_task: Task) -> bool:
-    """Whether a token has come on every way."""
-    return set(self.inputs) <= _ways(self, my_task)
+    """Whether a token has come on every way; takes them then."""
+    tokens = _there(self, my_task)
+    came = {one.parent.task_spec for one in tokens if one.parent.state == TaskState.COMPLETED}
+    return set(self.inputs) <= came and _take(tokens, my_task)
 
 
 def _no_more_comes(self: InclusiveGateway, my_task: Task) -> bool:
     """Whether no token elsewhere can come to a way that is empty, unless it can also come to one that is not."""
-    came = _ways(self, my_task)
+    tokens = _there(self, my_task)
+    came = {one.parent.task_spec for one in tokens if one.parent.state == TaskState.COMPLETED}
     empty = [one for one in self.inputs if one not in came]
     elsewhere = {
         task.task_spec
         for task in my_task.workflow.tasks.values()
         if task.task_spec is not self and task.state & UNDER_WAY
     }
-    return not elsewhere & (_leading_to(empty, self) - _leading_to(came, self))
+    if elsewhere & (_leading_to(empty, self) - _leading_to(came, self)):
+        return False
+    return _take(tokens, my_task)
 
 
 def _leading_to(specs: Collection[Any], join: UnstructuredJoin) -> set[Any]:
@@ -114,15 +126,14 @@ def _path(task: Task | None) -> list[Task]:
 
 
 def _run_hook(self: UnstructuredJoin, my_task: Task) -> bool:
-    """Take what came, one token of each way, and all at an end; the data is what they know together."""
-    ways, taken = {my_task.parent.task_spec}, []
-    for task in arrivals(self, my_task.workflow.tasks.values()):
-        if task is not my_task and (isinstance(self, _EndJoin) or task.parent.task_spec not in ways):
-            ways.add(task.parent.task_spec)
-            task.internal_data[TAKEN] = True
-            taken.append(task)
+    """Go on with the tokens that were taken, at an end with all there are; the data is what they know together."""
+    tasks = my_task.workflow.tasks.values()
+    if isinstance(self, _EndJoin):
+        _take(arrivals(self, tasks), my_task)
+    taken = [one for one in tasks if one.internal_data.get(TAKEN) == str(my_task.id) and one is not my_task]
     _keep_waiting(self, my_task)
-    branches = [task.parent for task in taken] + [my_task.parent]
+    came = sorted((one.parent for one in taken), key=lambda one: one.last_state_change)
+    branches = [*came, my_task.parent]
     base = _parted(branches).data if len(branches) > 1 else {}
     my_task.data = deepcopy(merged(base, [one.data for one in branches]))
     return True
