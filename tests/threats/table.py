@@ -388,7 +388,7 @@ TABLE = (
             Removal(
                 "addresses without a break",
                 CHANNELS + "test_an_address_cannot_add_a_header_or_another_receiver",
-                put("app.messaging.services.ADDRESS", re.compile("")),
+                put("app.core.inputs.ADDRESS", re.compile("")),
             ),
         ),
         (CHANNELS + "test_the_connection_goes_to_the_address_that_was_judged",),

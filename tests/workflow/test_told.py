@@ -104,9 +104,17 @@ FAILING = {
     "text.part": "'abc' has no part part",
     "thing": "a value of the kind object cannot be used",
     "long + long": "a text or list is longer than 10000",
+    "[many, many, many]": "a list holds more than 20000 values",
     "big * big": "a number is too large",
 }
-DATA = {"rows": [1], "text": "abc", "thing": object(), "long": "x" * 6_000, "big": 10**29}
+DATA = {
+    "rows": [1],
+    "text": "abc",
+    "thing": object(),
+    "long": "x" * 6_000,
+    "many": [1] * 9_000,
+    "big": 10**29,
+}
 
 
 @pytest.fixture
