@@ -7,9 +7,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask
@@ -37,7 +39,9 @@ SETTINGS: dict[str, Setting] = {
         "sqlite:///instance/octad.db", "SQLAlchemy address; PostgreSQL: postgresql+psycopg://…"
     ),
     "DEMO": Setting("0", "1: the demo factory with people to sign in as; never for real work"),
-    "TIMEZONE": Setting("Asia/Taipei", "time zone times are shown in"),
+    "TIMEZONE": Setting("Asia/Taipei", "the company's time zone: of its days and of the times shown"),
+    "LANGUAGE": Setting("zh_Hant_TW", "language of e-mails to people who chose none: zh_Hant_TW or en"),
+    "BASE_URL": Setting("", "address people open Octad at; empty: e-mails hold no links"),
     "COOKIE_SECURE": Setting("", "1: cookies over HTTPS only; default: on unless DEMO or TESTING"),
     "METRICS_TOKEN": Setting("", "bearer token that /metrics asks for; empty: only from this machine"),
     "TRUSTED_PROXIES": Setting("0", "how many reverse proxies set X-Forwarded headers"),
@@ -50,6 +54,7 @@ SETTINGS: dict[str, Setting] = {
     "MAIL_USER": Setting("", "name for the mail server; empty: it asks for none"),
     "MAIL_PASSWORD": Setting("", "password for the mail server"),
     "MAIL_FROM": Setting("", "address e-mails come from"),
+    "DIGEST_AT": Setting("07:00", "when of a working day people are told by e-mail what waits for them"),
     "WEBHOOKS": Setting("", "file of the endpoints webhooks may go to, with their secrets"),
     "FILES": Setting("instance/files", "folder of attachments and rendered documents"),
 }
@@ -113,8 +118,7 @@ def _judge(values: Mapping[str, Any]) -> None:
             checkpoints.private_key(Path(values["AUDIT_KEY"]))
     except checkpoints.BadFile as error:
         raise SettingError(f"OCTAD_AUDIT_KEY holds no key: {error}") from None
-    if values["MAIL_SECURITY"] not in ("starttls", "tls", "none"):
-        raise SettingError(f"OCTAD_MAIL_SECURITY is starttls, tls or none, not {values['MAIL_SECURITY']}")
+    _judge_mail(values)
     try:
         if values["WEBHOOKS"]:
             endpoints.read(Path(values["WEBHOOKS"]))
@@ -167,3 +171,20 @@ def _kept_audit_key() -> str:
     if not path.exists():
         checkpoints.make_key(path)
     return str(path)
+
+
+def _judge_mail(values: Mapping[str, Any]) -> None:
+    """Refuse what no e-mail can be written or sent with."""
+    from app.core.i18n import LANGUAGES
+
+    if values["MAIL_SECURITY"] not in ("starttls", "tls", "none"):
+        raise SettingError(f"OCTAD_MAIL_SECURITY is starttls, tls or none, not {values['MAIL_SECURITY']}")
+    if values["LANGUAGE"] not in LANGUAGES:
+        raise SettingError(f"OCTAD_LANGUAGE is one of {', '.join(LANGUAGES)}, not {values['LANGUAGE']}")
+    base = urlsplit(str(values["BASE_URL"]))
+    if values["BASE_URL"] and (base.scheme not in ("http", "https") or not base.hostname or base.query):
+        raise SettingError("OCTAD_BASE_URL is an address such as https://octad.example.com")
+    try:
+        time.fromisoformat(str(values["DIGEST_AT"]))
+    except ValueError:
+        raise SettingError(f"OCTAD_DIGEST_AT is a time such as 07:00, not {values['DIGEST_AT']}") from None

@@ -15,6 +15,7 @@ from app.core.db import db
 from app.costing.services import valuation
 from app.reports.services import documents
 from app.workflow.moving import migration
+from app.workflow.people import mails
 from app.workflow.running import due_deeds, messages, timers
 from app.workflow.watching.runners import Pulse, counted
 
@@ -27,24 +28,34 @@ TURN: tuple[tuple[str, Callable[[], int]], ...] = (
     ("retries", timers.retry_due),
     ("migrations", migration.work),
     ("checkpoints", checkpoints.keep),
+    ("mails", mails.work),
+)
+
+
+def _value_moves() -> int:
+    """Value the stock moves that have none; returns how many items."""
+    items = int(valuation.value_moves()["items"])
+    db.session.commit()
+    return items
+
+
+LONG: tuple[tuple[str, Callable[[], int]], ...] = (
+    ("background", timers.compute_background),
+    ("events", messages.drain),
+    ("valuation", _value_moves),
+    ("documents", documents.make_pending),
+    ("outbox", outbox.work),
 )
 
 
 def run_once(app: Flask, *, background: bool = True, pulse: Pulse | None = None) -> dict[str, int]:
-    """One turn of the runner: everything that is due now, each job in its own transactions."""
+    """One turn of the runner: everything that is due now, each job in its own transactions.
+
+    ``background``: the long computations, too.
+    """
     done: dict[str, int] = {}
-    jobs = (
-        (
-            *TURN,
-            ("background", timers.compute_background),
-            ("events", messages.drain),
-            ("outbox", outbox.work),
-        )
-        if background
-        else TURN
-    )
     with app.app_context():
-        for name, job in jobs:
+        for name, job in (*TURN, *LONG) if background else TURN:
             done[name] = done.get(name, 0) + _do(name, job, pulse)
         _beat(pulse)
     return done
@@ -109,16 +120,6 @@ def run(app: Flask, *, seconds: float = 1.0, stop: threading.Event | None = None
 def _long_work(app: Flask, pulse: Pulse | None = None) -> None:
     """The long computations that wait, one after the other."""
     with app.app_context():
-        if _do("background", timers.compute_background, pulse):
-            _do("events", messages.drain, pulse)
-        _do("valuation", _value_moves, pulse)
-        _do("documents", documents.make_pending, pulse)
-        _do("outbox", outbox.work, pulse)
+        for name, job in LONG:
+            _do(name, job, pulse)
         _beat(pulse)
-
-
-def _value_moves() -> int:
-    """Value the stock moves that have none; returns how many items."""
-    items = int(valuation.value_moves()["items"])
-    db.session.commit()
-    return items

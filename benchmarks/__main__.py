@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks import demo, layer, long, planning, state
+from benchmarks import layer, long, pages, planning, state
 from benchmarks.store import Store, postgres
 from benchmarks.table import Line, machine, table
 
@@ -26,6 +26,7 @@ class Size:
     runs: int
     seconds: float
     places: tuple[int, ...] = (1, 50, 300)
+    filled: tuple[int, int] = (100_000, 1_000_000)
     whole: bool = True
 
 
@@ -43,7 +44,8 @@ def parts(folder: Path, size: Size, server: str | None) -> Iterator[Part]:
         yield f"layer, {store.kind}", partial(layer.measure, store, size.places, size.runs)
     yield "state", partial(state.measure, Store(folder), size.places, size.runs)
     if size.whole:
-        yield "demo", partial(demo.measure, Store(folder))
+        for store in (Store(folder), Store(folder, server)):
+            yield f"pages, {store.kind}", partial(pages.measure, store, *size.filled, size.runs)
         yield "planning", lambda: [planning.measure(folder / "adventureworks")]
 
 

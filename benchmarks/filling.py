@@ -6,7 +6,7 @@ from. What would otherwise be alike in all copies (times, owners, documents) is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -58,22 +58,52 @@ def copy(instance_id: int, count: int, changes: Changes | None = None) -> range:
     Args:
         changes: from a copy's number, counted from 0, the columns that differ, per table.
     """
-    base = (db.session.scalar(select(func.max(ProcessInstance.id))) or 0) + 1
-    for first in range(0, count, BATCH):
-        copies = _numbers(first, min(first + BATCH, count) - 1)
+    base = _next_id(ProcessInstance.__table__)
+    for copies in _batches(count):
         n = copies.c.n
         given = changes(n) if changes else {}
         own = {"id": base + n} | dict(given.get(ProcessInstance, {}))
-        _insert(ProcessInstance, ProcessInstance.id == instance_id, copies, own)
-        for table in (HumanTask, StepHistory):
-            linked = {"instance_id": base + n} | dict(given.get(table, {}))
-            _insert(table, table.instance_id == instance_id, copies, linked)
+        _insert(ProcessInstance.__table__, ProcessInstance.id == instance_id, copies, own)
+        for model in (HumanTask, StepHistory):
+            linked = {"instance_id": base + n} | dict(given.get(model, {}))
+            _insert(model.__table__, model.instance_id == instance_id, copies, linked)
         db.session.commit()
-    if db.engine.dialect.name == "postgresql":
-        last = {"last": base + count}
-        db.session.execute(text("SELECT setval('process_instance_id_seq', :last)"), last)
-        db.session.commit()
+    _go_on_after(ProcessInstance.__table__, base + count)
     return range(base, base + count)
+
+
+def copy_documents(name: str, document_id: int, count: int, prefix: str) -> range:
+    """Copy a document ``count`` times, each with a number of its own, and its lines where it has some."""
+    table, lines = db.metadata.tables[name], db.metadata.tables.get(f"{name}_line")
+    base = _next_id(table)
+    for copies in _batches(count):
+        n = copies.c.n
+        numbered = {"id": base + n, "number": named(prefix, n)}
+        _insert(table, table.c.id == document_id, copies, numbered)
+        if lines is not None:
+            link = next(one for one in lines.c if any(key.column.table is table for key in one.foreign_keys))
+            _insert(lines, link == document_id, copies, {link.key: base + n})
+        db.session.commit()
+    _go_on_after(table, base + count)
+    return range(base, base + count)
+
+
+def _next_id(table: Any) -> int:
+    return (db.session.scalar(select(func.max(table.c.id))) or 0) + 1
+
+
+def _go_on_after(table: Any, last: int) -> None:
+    """Let the database count on behind the ids that were given."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(
+            text("SELECT setval(:counter, :last)"), {"counter": f"{table.name}_id_seq", "last": last}
+        )
+        db.session.commit()
+
+
+def _batches(count: int) -> Iterator[CTE]:
+    for first in range(0, count, BATCH):
+        yield _numbers(first, min(first + BATCH, count) - 1)
 
 
 def _numbers(first: int, last: int) -> CTE:
@@ -82,9 +112,8 @@ def _numbers(first: int, last: int) -> CTE:
     return start.union_all(select(start.c.n + 1).where(start.c.n < last))
 
 
-def _insert(model: Any, condition: ColumnElement[bool], copies: CTE, changes: Mapping[str, Any]) -> None:
-    """Insert a table's rows of the case once for each number, with the columns that differ."""
-    table = model.__table__
+def _insert(table: Any, condition: ColumnElement[bool], copies: CTE, changes: Mapping[str, Any]) -> None:
+    """Insert some rows of a table once for each number, with the columns that differ."""
     columns = [column for column in table.columns if column.key != "id" or "id" in changes]
     given = [changes.get(column.key, column) for column in columns]
     values = [

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGE = "zh_Hant_TW"
 FOLDER = ROOT / "translations" / LANGUAGE / "LC_MESSAGES"
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 KEYWORDS |= {"lazy_pgettext": ((1, "c"), 2)}
 KEYWORDS |= {"Bad": None, "Unreadable": None, "told": None}  # what an import tells

@@ -8,10 +8,13 @@ import logging
 import pytest
 from flask import Flask
 
-from app import create_app
+from app import create_app, jobs
 from app.config import SETTINGS
+from app.core import clock
 from app.core.db import db
 from app.operations import configure_logs
+from app.reports.models import Document, DocumentStatus
+from app.reports.services import pdf
 
 
 @pytest.fixture
@@ -122,3 +125,15 @@ def test_a_log_line_is_one_json_object(quiet_logs, capsys):
     line = json.loads(capsys.readouterr().err)
     assert (line["event"], line["level"], line["logger"]) == ("timers failed", "error", "app.jobs")
     assert "no such lot" in line["exception"]
+
+
+def test_one_turn_of_the_runner_makes_the_papers_that_wait(app, monkeypatch):
+    monkeypatch.setattr(pdf, "make", lambda page: page.encode())
+    paper = Document(
+        kind="traveller", object_id=1, language="en", title="x", page="<p>x</p>", requested_at=clock.now()
+    )
+    db.session.add(paper)
+    db.session.commit()
+
+    assert jobs.run_once(app)["documents"] == 1
+    assert db.session.query(Document).populate_existing().one().status is DocumentStatus.RENDERED

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask_babel import force_locale
 
-from app.core.record_fields import changed, field_text
+from app.core.db import db
+from app.core.record_fields import changed, field_text, labels_of
+from app.workflow import definitions
 
 LABELS = {
     "lines": "Lines",
@@ -49,3 +52,14 @@ def test_what_is_alike_before_and_after_is_left_out():
         {"lines": [{"item": "B", "quantity": "2"}]},
         {"lines": [{"item": "B", "quantity": "3"}]},
     )
+
+
+def test_a_decision_is_called_by_its_name_and_its_inputs_by_their_labels(app: Any):
+    made = {"decision": "purchasing.approval_limit", "inputs": {"After the fact": "no"}, "rows": [2]}
+    source = (Path(__file__).parents[1] / "bpmn/purchasing/approval_limit.dmn").read_bytes()
+    definitions.deploy({"purchasing/approval_limit.dmn": source})
+    db.session.commit()
+    with app.test_request_context(), force_locale("zh_Hant_TW"):
+        told = field_text(made, labels_of(None, "purchasing.approval_limit"))
+
+    assert told.splitlines()[:2] == ["決策表：採購單由誰核准", "輸入值：事後補單：否"]

@@ -36,6 +36,22 @@ GARBAGE = {
     "confirm": "１２",
 }
 
+HUGE = str(10**24)
+"""A number that no database holds."""
+NUMBERED = (
+    "person",
+    "copy",
+    "plan",
+    "site",
+    "customer_id",
+    "item_id",
+    "only",
+    "with",
+    "step",
+    "days",
+    "case",
+)
+
 
 class Address(NamedTuple):
     """A method and an address, with its numbers filled in."""
@@ -377,7 +393,15 @@ def test_pages_hold_no_script_and_style_that_the_policy_forbids(plant, everythin
 
 
 @pytest.mark.parametrize(
-    "query", ["page=abc&sort=%00&q=%00", "page=-1&per_page=0", "sort=-nothing&q=%25_%5C'", "export=exe"]
+    "query",
+    [
+        "page=abc&sort=%00&q=%00",
+        "page=-1&per_page=0",
+        "sort=-nothing&q=%25_%5C'",
+        "export=exe",
+        "&".join(f"{name}={HUGE}" for name in NUMBERED),
+    ],
+    ids=["page", "per_page", "sort", "export", "huge"],
 )
 def test_a_strange_question_gets_an_answer(plant, everything, query):
     for one in addresses(plant):
@@ -400,16 +424,19 @@ def test_what_does_not_exist_is_not_found(plant, everything):
     assert found == set()
 
 
-@pytest.mark.parametrize("number", [1, 987_654_321])
-@pytest.mark.parametrize("form", [{}, GARBAGE], ids=["empty", "garbage"])
+@pytest.mark.parametrize(
+    ("number", "form"),
+    [(1, {}), (1, GARBAGE), (1, {"others": HUGE}), (987_654_321, {}), (987_654_321, GARBAGE)],
+    ids=["empty", "garbage", "huge", "nothing-empty", "nothing-garbage"],
+)
 def test_nonsense_is_refused_not_a_failure(plant, unprotected, number, form):
-    browser = signed_in(plant, "everything")
+    browser, others = signed_in(plant, "everything"), form.get("others", "NaN")
     plant.config["WTF_CSRF_ENABLED"] = False
     for one in addresses(plant, number):
         if one.method not in SAFE and one.endpoint not in ("accounts.logout",):
             known = getattr(plant.view_functions[one.endpoint], "fields", ())
             sent = {
-                name.replace("*", "0"): form.get(name.rpartition("_")[2], "NaN") for name in known if form
+                name.replace("*", "0"): form.get(name.rpartition("_")[2], others) for name in known if form
             }
             answer = browser.open(one.path, method=one.method, data=sent or dict(form))
             assert answer.status_code < 500, (one, answer.text[:2000])

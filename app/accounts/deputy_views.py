@@ -19,7 +19,7 @@ from app.core import audit as trail
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden, NotFound
-from app.core.inputs import date_input, decimal_input, takes
+from app.core.inputs import date_input, decimal_input, identifier, takes
 from app.core.permissions import allowed, authorize, login_required_only
 
 CENT = Decimal("0.01")
@@ -35,7 +35,7 @@ def deputies() -> str:
 def _page(error: DomainError | None = None) -> str:
     """The page, with what was typed where a rule said no."""
     admin = allowed(current_actor(), USER_ADMIN)
-    person = _person(request.values.get("person", type=int))
+    person = _person(request.values.get("person", type=identifier))
     return render_template(
         "accounts/deputies.html",
         person=person,
@@ -72,9 +72,9 @@ def _person(user_id: int | None) -> User:
 @takes("person", "deputy_id", "valid_from", "valid_to", "processes", "amount_limit")
 def add_deputy() -> Any:
     """Name a deputy of mine; an administrator, of anybody."""
-    form, person = request.form, _person(request.form.get("person", type=int))
+    form, person = request.form, _person(request.form.get("person", type=identifier))
     try:
-        deputy_id = form.get("deputy_id", 0, type=int)
+        deputy_id = form.get("deputy_id", 0, type=identifier)
         services.name_for(person.id, deputy_id)
         services.add_substitute(
             person.id,
@@ -96,7 +96,7 @@ def add_deputy() -> Any:
 @takes("person")
 def remove_deputy(substitute_id: int) -> Response:
     """Take back a deputy of mine; an administrator, of anybody."""
-    person = _person(request.form.get("person", type=int))
+    person = _person(request.form.get("person", type=identifier))
     services.remove_substitute(person.id, substitute_id)
     flash(_("Removed."), "success")
     return redirect(_back(person))
@@ -107,7 +107,7 @@ def remove_deputy(substitute_id: int) -> Response:
 @takes("user_id")
 def act_for() -> Response:
     """Stand in for somebody who named me, or be myself again."""
-    wanted = request.form.get("user_id", 0, type=int)
+    wanted = request.form.get("user_id", 0, type=identifier)
     session.pop(ACTING_FOR, None)
     if wanted:
         principal = services.may_act_for(current_user.id, wanted)

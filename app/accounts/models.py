@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Names, db
 from app.core.i18n import localized
+
+
+class MailNotices(StrEnum):
+    """When a person is sent by e-mail what waits for them; what happens at once is in the morning's e-mail, too."""
+
+    DIGEST = "digest"
+    AT_ONCE = "at_once"
+    NEVER = "never"
 
 
 class User(db.Model):
@@ -23,6 +32,8 @@ class User(db.Model):
     language: Mapped[str | None] = mapped_column(comment="None: as the browser asks")
     theme: Mapped[str] = mapped_column(default="auto", comment="light, dark or auto")
     email: Mapped[str | None]
+    mail_notices: Mapped[MailNotices] = mapped_column(default=MailNotices.DIGEST)
+    digest_at: Mapped[datetime | None] = mapped_column(comment="until when the morning's e-mails have told")
     badge: Mapped[str | None] = mapped_column(unique=True, comment="what the shop-floor scanner reads")
     skills: Mapped[list[str]] = mapped_column(default=list, comment="codes of work centres")
     active: Mapped[bool] = mapped_column(default=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, or_, select
 
@@ -16,13 +15,16 @@ from app.core import audit_check, clock
 from app.core.audit import AuditEntry, AuditHead
 from app.core.audit_check import Verdict
 from app.core.db import db
-from app.core.i18n import format_quantity
+from app.core.documents import document_label
+from app.core.i18n import format_quantity, localized
 from app.core.lists import Column, Filter
 from app.core.operators import SOURCES
-from app.core.record_fields import changed, field_text, labels_of, remember_labels
+from app.core.record_fields import Labels, changed, field_text, labels_of, remember_labels
 from app.core.record_words import action_label
+from app.core.web import url_if
 
 CHECKED_AT_ONCE = 20_000
+MADE = "decision.made"
 SHOWN_ROWS = 3
 """How many changed rows of a table the page shows; a file holds them all."""
 
@@ -51,14 +53,9 @@ def deputies(user_ids: Iterable[int] | None = None) -> list[Deputy]:
     return _shown(query if user_ids is None else query.where(Substitute.user_id.in_(list(user_ids))))
 
 
-def today() -> date:
-    """The day it is where the company is."""
-    return clock.today(current_app.config["TIMEZONE"])
-
-
 def valid_mandates(deputy_id: int) -> Select[Substitute]:
     """What a deputy holds today."""
-    day = today()
+    day = clock.today()
     return select(Substitute).where(
         Substitute.deputy_id == deputy_id,
         or_(Substitute.valid_from.is_(None), Substitute.valid_from <= day),
@@ -103,7 +100,8 @@ def keys(user_id: int) -> list[ApiToken]:
 
 def names() -> dict[int, str]:
     """The name of everybody by id."""
-    return {person.id: person.name for person in db.session.scalars(select(User).order_by(User.login))}
+    people = db.session.execute(select(User.id, User.names).order_by(User.login))
+    return {number: localized(texts) for number, texts in people}
 
 
 def active() -> list[User]:
@@ -148,11 +146,11 @@ def audit_columns() -> list[Column]:
         Column(
             "action", _("What"), "code", display=lambda row: action_label(row.action), sort=AuditEntry.action
         ),
-        Column("object", _("Object"), "document", sort=AuditEntry.object),
+        Column("object", _("Object"), "document", sort=AuditEntry.object, href=_story),
         _side("before", _("Before"), 0),
         _side("after", _("After"), 1),
         Column("reason", _("Reason"), sortable=False),
-        Column("definition", _("Process and version"), sortable=False),
+        Column("definition", _("Process and version"), display=_version, sortable=False),
         Column("address", _("From where"), sort=AuditEntry.address),
     ]
 
@@ -193,6 +191,15 @@ def _different(column: Any) -> list[str]:
     return [one for one in db.session.scalars(select(values.c.value)) if one is not None]
 
 
+def _story(row: AuditEntry) -> str | None:
+    """Where the story of an act's case, else of its document, is told."""
+    if row.instance_id is not None:
+        return url_if("workflow.story", subject=f"case:{row.instance_id}")
+    if row.object.startswith("/"):  # the address of a request that was denied
+        return None
+    return url_if("workflow.story", subject=row.object)
+
+
 def _side(key: str, label: str, side: int) -> Column:
     """The column of the fields as they were, or as they are."""
     return Column(
@@ -208,9 +215,20 @@ def _side(key: str, label: str, side: int) -> Column:
 
 def _fields(row: AuditEntry, side: int) -> str:
     """What was before or after, whole, for a file."""
-    return field_text((row.before, row.after)[side], labels_of(row.task_id))
+    return field_text((row.before, row.after)[side], _labels(row))
 
 
 def _changed(row: AuditEntry, side: int) -> str:
     """What of it differs, for a page: the first rows of a table."""
-    return field_text(changed(row.before, row.after)[side], labels_of(row.task_id), rows=SHOWN_ROWS)
+    return field_text(changed(row.before, row.after)[side], _labels(row), rows=SHOWN_ROWS)
+
+
+def _labels(row: AuditEntry) -> Labels:
+    """What the fields of an act are called: as in its task's form, or in the decision that was made."""
+    return labels_of(row.task_id, (row.after or {}).get("decision", "") if row.action == MADE else "")
+
+
+def _version(row: AuditEntry) -> str:
+    """A process by its name, and the version."""
+    key, _space, version = (row.definition or "").rpartition(" ")
+    return f"{document_label(f'bpmn:{key}')} {version}" if key else row.definition or ""

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.accounts import AUDIT_READ, USER_ADMIN, queries, services
-from app.accounts.models import User
+from app.accounts.models import MailNotices, User
 from app.accounts.sessions import KEY, actor_for, limiter
 from app.core import audit as trail
 from app.core import audit_check, checkpoints
@@ -23,6 +23,7 @@ from app.core.i18n import LANGUAGES
 from app.core.inputs import takes
 from app.core.lists import listing
 from app.core.permissions import ROLES, login_required_only, public, requires
+from app.core.words import status_label
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/account")
 
@@ -82,6 +83,7 @@ def _settings_page(new_key: str | None = None) -> str:
         "accounts/settings.html",
         user=user,
         languages=LANGUAGES,
+        mail_notices=_mail_notices(),
         keys=queries.keys(user.id),
         new_key=new_key,
     )
@@ -89,15 +91,19 @@ def _settings_page(new_key: str | None = None) -> str:
 
 @blueprint.post("/settings")
 @login_required_only
-@takes("language", "theme", "email")
+@takes("language", "theme", "email", "mail_notices")
 def save_settings() -> Any:
-    """Keep my language, my theme and my e-mail address."""
+    """Keep my language, my theme, my e-mail address and when I am written to."""
     user, form = db.session.get_one(User, current_user.id), request.form
     services.change_settings(
         user,
         language=form.get("language") or None,
         theme=form.get("theme", ""),
+    )
+    services.change_mail(
+        user,
         email=form.get("email", user.email or ""),
+        notices=form.get("mail_notices", user.mail_notices),
     )
     session.pop("language", None)
     session.pop("theme", None)
@@ -142,7 +148,13 @@ def revoke_key(token_id: int) -> Any:
 def users() -> Any:
     """List the people with their roles."""
     search = request.args.get("q", "")[:100]
-    return render_template("accounts/users.html", people=services.people(search), roles=ROLES, search=search)
+    return render_template(
+        "accounts/users.html",
+        people=services.people(search),
+        roles=ROLES,
+        search=search,
+        mail_notices=_mail_notices(),
+    )
 
 
 @blueprint.post("/users")
@@ -160,12 +172,17 @@ def add_user() -> Any:
 
 @blueprint.post("/users/<int:user_id>")
 @requires(USER_ADMIN)
-@takes("roles", "active")
+@takes("roles", "active", "email", "mail_notices")
 def save_user(user_id: int) -> Any:
-    """Give a person their roles; let them in or keep them out."""
-    db.get_or_404(User, user_id)
-    services.set_roles(user_id, set(request.form.getlist("roles")))
-    services.set_active(user_id, active=request.form.get("active") == "1")
+    """Give a person their roles and their e-mail address; let them in or keep them out."""
+    user, form = db.get_or_404(User, user_id), request.form
+    services.set_roles(user_id, set(form.getlist("roles")))
+    services.set_active(user_id, active=form.get("active") == "1")
+    services.change_mail(
+        user,
+        email=form.get("email", user.email or ""),
+        notices=form.get("mail_notices", user.mail_notices),
+    )
     flash(_("Saved."))
     return redirect(url_for("accounts.users"))
 
@@ -203,6 +220,11 @@ def audit_public_key() -> Any:
     if key is None:
         return redirect(url_for("accounts.audit"))
     return file_answer(checkpoints.pem(key.public_key()), "application/x-pem-file", "audit-key.pem")
+
+
+def _mail_notices() -> dict[str, str]:
+    """When people may be told by e-mail what waits for them."""
+    return {kind.value: status_label(kind) for kind in MailNotices}
 
 
 def _login_page(error: str | None = None, name: str = "") -> str:

@@ -20,6 +20,18 @@ from app.core.audit import AuditEntry, AuditHead
 from app.core.checkpoints import AuditCheckpoint, content, fingerprint, lines, own_key, told
 from app.core.db import db
 
+HEAD = select(AuditHead).where(AuditHead.id == 1)
+ENTRIES = (
+    select(
+        AuditEntry,
+        HEAD.with_only_columns(AuditHead.last).scalar_subquery(),
+        HEAD.with_only_columns(AuditHead.hash).scalar_subquery(),
+    )
+    .order_by(AuditEntry.id)
+    .execution_options(yield_per=1000)
+)
+"""Every entry and the end of the chain in one statement: what is put on record meanwhile belongs to neither."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -95,13 +107,13 @@ class _Check:
         return Verdict(self.entries, len(self.points), self.signed, **broken)
 
     def _entries(self) -> dict[str, Any] | None:
-        """The entries among themselves, and against the hashes that were signed."""
+        """The entries among themselves, with the end of the chain, and against the hashes that were signed."""
         wanted = {one.last: one for one in self.points}
         previous = audit.START
-        query = select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
-        with closing(db.session.scalars(query)) as entries:
-            for entry in entries:
-                expected = self.entries + 1
+        end: tuple[Any, ...] | None = None
+        with closing(db.session.execute(ENTRIES)) as entries:
+            for entry, *head in entries:
+                end, expected = tuple(head), self.entries + 1
                 if entry.id != expected or entry.hash != audit.digest(previous, entry):
                     return {"code": "entry", "entry": expected}
                 if (point := wanted.get(entry.id)) is not None:
@@ -110,8 +122,11 @@ class _Check:
                         return {"code": "rewritten", **place, "checkpoint": point.id}
                     self.signed = entry.id
                 previous, self.entries = entry.hash, entry.id
-        head = db.session.get(AuditHead, 1, populate_existing=True)
-        if head is not None and (head.last, head.hash) != (self.entries, previous):
+        if end is None:
+            end = tuple(
+                db.session.execute(select(AuditHead.last, AuditHead.hash)).one_or_none() or (None, None)
+            )
+        if end not in ((None, None), (self.entries, previous)):
             return {"code": "entry", "entry": self.entries + 1}
         return None
 

@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from flask import current_app
+
 _frozen: list[datetime] = []
 _supposed: ContextVar[datetime | None] = ContextVar("supposed", default=None)
 
@@ -19,9 +21,9 @@ def now() -> datetime:
     return _frozen[-1] if _frozen else datetime.now(UTC)
 
 
-def today(timezone: str = "UTC") -> date:
-    """Return the present date where the clock shows ``timezone`` (IANA name)."""
-    return now().astimezone(ZoneInfo(timezone)).date()
+def today(timezone: str | None = None) -> date:
+    """Return the present date where the clock shows ``timezone`` (IANA name); without one, the company's."""
+    return now().astimezone(ZoneInfo(timezone or current_app.config["TIMEZONE"])).date()
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, BigInteger, DateTime, Engine, Enum, MetaData, Numeric, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
@@ -135,6 +136,23 @@ def _begin_sqlite(connection: Connection) -> None:
         return
     readonly = connection.get_execution_options().get("readonly")
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+@event.listens_for(db.session, "do_orm_execute")
+def _read_locked_rows_anew(state: ORMExecuteState) -> None:
+    """Whoever waited for a row's lock sees it as it was left, not as it was read before."""
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
+
+
+def insert_missing(model: type[Any], **values: Any) -> bool:
+    """Insert a row unless one with its key is there: of two who need it first, the second waits and goes on.
+
+    Columns' defaults are not applied by the mapper: give every value. Returns whether it was inserted.
+    """
+    insert = postgresql.insert if lock_clause_supported() else sqlite.insert
+    made = db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
+    return bool(made.rowcount)  # type: ignore[attr-defined]
 
 
 def lock_clause_supported() -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from flask import g, has_app_context
 from flask_babel import lazy_gettext
-from sqlalchemy import Table, select
+from sqlalchemy import Column, String, Table, cast, select
 
 from app.core.db import db
 from app.core.i18n import format_quantity, localized
@@ -25,6 +25,8 @@ KINDS = {
 }
 """What a name is called that has no number of its own."""
 
+MATCHES = 500
+"""Of how many documents of a kind a search tells."""
 DEFINITIONS = {"bpmn", "dmn", "form"}
 """Kinds that are called by the name of what is deployed under their key."""
 
@@ -49,6 +51,39 @@ def document_labels(keys: Iterable[str | None]) -> dict[str, str]:
     return found
 
 
+def document_numbers(keys: Iterable[str | None]) -> list[str]:
+    """The numbers of those documents that have one, each once."""
+    numbered = [key for key in keys if key and _has_number(key.partition(":")[0])]
+    return list(dict.fromkeys(document_labels(numbered).values()))
+
+
+def documents_matching(text: str) -> list[str]:
+    """The documents whose number contains a text, the latest of each kind, and their lines."""
+    found = []
+    for table in db.metadata.sorted_tables:
+        if "number" in table.c and "id" in table.c and not table.name.endswith("_line"):
+            held = cast(table.c.number, String).icontains(text, autoescape=True)
+            query = select(table.c.id).where(held).order_by(table.c.id.desc()).limit(MATCHES)
+            ids = list(db.session.scalars(query))
+            found += [f"{table.name}:{id}" for id in ids]
+            lines = db.metadata.tables.get(f"{table.name}_line")
+            if ids and lines is not None and (link := _link(lines, table)) is not None:
+                query = select(lines.c.id).where(link.in_(ids)).order_by(lines.c.id.desc()).limit(MATCHES)
+                found += [f"{lines.name}:{id}" for id in db.session.scalars(query)]
+    return found
+
+
+def _link(lines: Table, parent: Table) -> Column | None:
+    """The column by which lines name their document."""
+    return next((one for one in lines.c if any(key.column.table is parent for key in one.foreign_keys)), None)
+
+
+def _has_number(kind: str) -> bool:
+    """Whether documents of a kind have a number, or are lines of one that has."""
+    tables = (db.metadata.tables.get(name) for name in (kind, kind.removesuffix("_line")))
+    return any(table is not None and "number" in table.c for table in tables)
+
+
 def _deployed(keys: set[str]) -> dict[str, str]:
     """The names of processes, decisions and forms, the latest deployed last."""
     table = db.metadata.tables["process_definition"]
@@ -67,7 +102,7 @@ def _labels(table: Table, ids: set[int]) -> dict[int, str]:
     parent = db.metadata.tables.get(table.name.removesuffix("_line"))
     if parent is None or parent is table or "number" not in parent.c:
         return {}
-    link = next((one for one in table.c if any(key.column.table is parent for key in one.foreign_keys)), None)
+    link = _link(table, parent)
     if link is None:
         return {}
     query = select(table.c.id, parent.c.number).join(parent, parent.c.id == link).where(table.c.id.in_(ids))

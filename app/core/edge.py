@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from flask import Flask, Response, current_app, g, jsonify, render_template, request, session
@@ -18,6 +19,7 @@ from app.core import audit
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden
+from app.core.inputs import LARGEST_ID
 from app.core.outages import is_outage
 
 log = logging.getLogger(__name__)
@@ -30,19 +32,27 @@ POLICY = (
 )
 
 _after_commit: list[Callable[[], object]] = []
+_cases: list[Callable[[Mapping[str, Any]], dict[str, int]]] = []
 
 
 class Identifier(IntegerConverter):
     """A number in an address that a database can hold; larger ones name nothing."""
 
     def __init__(self, map: Map, *args: Any, **options: Any) -> None:
-        super().__init__(map, *args, **({"max": 2**31 - 1} | options))
+        super().__init__(map, *args, **({"max": LARGEST_ID} | options))
 
 
 def after_commit(function: Callable[[], object]) -> Callable[[], object]:
     """Call a function after each request that committed, in its own transaction: event delivery."""
     if function not in _after_commit:
         _after_commit.append(function)
+    return function
+
+
+def case_of_request(function: Callable[[Mapping[str, Any]], dict[str, int]]) -> Callable:
+    """Let the owner of cases say which case and task the numbers of an address are about."""
+    if function not in _cases:
+        _cases.append(function)
     return function
 
 
@@ -60,20 +70,25 @@ def init_edge(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_commit)
     app.after_request(_headers)
-    app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(DBAPIError, _outage)
     app.register_error_handler(PoolTimeout, _outage)
-    app.register_error_handler(NoResultFound, _nothing_there)
-    app.register_error_handler(HTTPException, _http_error)
+    for kind, handler in (
+        (DomainError, _domain_error),
+        (NoResultFound, _nothing_there),
+        (HTTPException, _http_error),
+    ):
+        app.register_error_handler(kind, _even_without_database(handler))
 
 
 def _begin() -> None:
     """Let requests that only read neither take nor wait for the write lock."""
-    if (
-        request.method in SAFE
-        and request.endpoint not in WITHOUT_DATABASE
-        and not db.session().in_transaction()
-    ):
+    if request.method in SAFE and request.endpoint not in WITHOUT_DATABASE:
+        _only_read()
+
+
+def _only_read() -> None:
+    """Neither take nor wait for the write lock from here on, unless a transaction is under way."""
+    if not db.session().in_transaction():
         db.session.connection(execution_options={"readonly": True})
 
 
@@ -120,6 +135,19 @@ def _headers(response: Response) -> Response:
     return response
 
 
+def _even_without_database(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Let an error's answer, which is a page with its frame, say so too when the database fails now."""
+
+    @wraps(handler)
+    def answered(error: Exception) -> Any:
+        try:
+            return handler(error)
+        except (DBAPIError, PoolTimeout) as outage:
+            return _outage(outage)
+
+    return answered
+
+
 def _domain_error(error: DomainError) -> Any:
     """A rule said no: the sentence, the field, and nothing changed; a denied act is on record."""
     db.session.rollback()
@@ -131,7 +159,10 @@ def _domain_error(error: DomainError) -> Any:
 def record_denied(error: Forbidden) -> None:
     """Put an attempt at what one may not do into the audit trail."""
     if request.method not in SAFE and current_actor().user_id is not None:
-        audit.record("request.denied", request.path, reason=str(error.message))
+        about: dict[str, Any] = {
+            key: value for one in _cases for key, value in one(request.view_args or {}).items()
+        }
+        audit.record("request.denied", request.path, reason=str(error.message), **about)
         db.session.commit()
 
 
@@ -200,6 +231,7 @@ def _answer(status: int, code: str, message: str, field: str | None = None) -> R
     elif request.headers.get("HX-Request"):
         answer = _alert(render_template("workflow/_error.html", message=message))
     else:
+        _only_read()
         answer = Response(render_template("workflow/error.html", status=status, message=message))
     answer.status_code = status
     return answer

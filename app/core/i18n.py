@@ -31,6 +31,13 @@ def select_locale() -> str:
     return "zh_Hant_TW" if wanted and wanted.startswith("zh") else "en"
 
 
+def language_of(chosen: str | None) -> str:
+    """Return the language somebody is written to in: the one they chose, else the company's."""
+    from flask import current_app
+
+    return chosen or str(current_app.config["LANGUAGE"])
+
+
 def terminal_language() -> str:
     """Return the language of whoever types a command, as their terminal has it."""
     chosen = next(

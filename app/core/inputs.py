@@ -18,6 +18,8 @@ from app.core.errors import DomainError
 F = TypeVar("F", bound=Callable[..., Any])
 
 LARGEST = Decimal(10) ** 9
+LARGEST_ID = 2**31 - 1
+"""The largest number of a row that a database can hold."""
 LONGEST = 10_000
 LONGEST_SOURCE = 2_000_000
 _NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?(e[-+]?\d{1,2})?\Z", re.ASCII | re.IGNORECASE)
@@ -62,6 +64,26 @@ def _refuse_unsafe(name: str, value: str, longest: int) -> None:
         raise DomainError("text_too_long", _("At most {max} characters.").format(max=longest), field=name)
     if UNSAFE.search(value):
         raise DomainError("control_characters", _("Control characters are not allowed here."), field=name)
+
+
+def identifier(text: str) -> int:
+    """The number of a row, for ``form.get(…, type=identifier)``: what no row can have counts as not given.
+
+    Raises:
+        ValueError: it is no such number.
+    """
+    number = int(text)
+    if not 0 <= number <= LARGEST_ID:
+        raise ValueError(f"{text[:40]} is the number of no row")
+    return number
+
+
+def chosen(text: str) -> int:
+    """The number of the row that was chosen in a list; 0 where none was."""
+    try:
+        return identifier(text)
+    except ValueError:
+        return 0
 
 
 def typed_number(text: str) -> Decimal | None:

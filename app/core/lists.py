@@ -1,6 +1,5 @@
 """Lists that search, filter, sort, turn pages and export as CSV and XLSX."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,11 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
-from flask_babel import format_date, format_datetime, format_decimal
+from flask_babel import format_date, format_datetime, format_decimal, ngettext
 from flask_babel.speaklater import LazyString
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_
 from werkzeug.datastructures import MultiDict
 
+from app.core import paging
 from app.core.db import db
 from app.core.documents import document_label, remember
 from app.core.exports import export
@@ -100,8 +100,18 @@ class Listing:
 
     @property
     def pages(self) -> int:
-        """How many pages there are."""
-        return max(1, ceil(self.total / self.per_page))
+        """How many pages can be opened."""
+        return max(1, ceil(min(self.total, paging.COUNTED) / self.per_page))
+
+    @property
+    def size(self) -> str:
+        """How many rows there are, in words."""
+        return ngettext("%(count)s row", "%(count)s rows", self.total, count=paging.count_text(self.total))
+
+    @property
+    def cut(self) -> bool:
+        """Whether this is the last page that can be opened, and not the last there is."""
+        return self.number == self.pages and self.total > paging.COUNTED
 
     @property
     def filtered(self) -> bool:
@@ -150,8 +160,10 @@ def listing(
 
     Args:
         rows: a select of one entity (searched and sorted by SQL) or a sequence of rows.
-        search: SQL text columns the search looks into; a sequence is searched in all its columns.
-        sort: the column key to sort by at first, with a leading ``-`` for falling.
+        search: SQL text columns the search looks into, or functions from the text to a condition; a sequence
+            is searched in all its columns.
+        sort: the column key to sort by at first, with a leading ``-`` for falling; among equals the latest
+            row is first or last, and empty values are last.
     """
     columns = as_columns(columns)
     query = request.args.get("q", "").strip()[:SEARCH_LIMIT]
@@ -202,30 +214,37 @@ def _direction(column: Column, order: str) -> str | None:
 def _from_select(rows: Select, page: Listing, search: Sequence[Any], limit: int | None) -> tuple[list, int]:
     """Search, filter, sort and cut in the database."""
     if page.search and search:
-        pattern = "%" + re.sub(r"([\\%_])", r"\\\1", page.search) + "%"
-        rows = rows.where(or_(*(one.ilike(pattern, escape="\\") for one in search)))
+        rows = rows.where(or_(*(_holding(one, page.search) for one in search)))
     for one in page.filters:
         if one.value and callable(one.condition) and not isinstance(one.condition, ColumnElement):
             rows = rows.where(one.condition(one.value))
-    total = db.session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
-    rows = rows.order_by(*_order(rows, page)) if page.sort else rows
-    page.number = min(page.number, max(1, ceil(total / page.per_page)))
-    rows = rows.limit(limit) if limit else rows.limit(page.per_page).offset((page.number - 1) * page.per_page)
-    result = db.session.execute(rows)
-    many = len(rows.column_descriptions) > 1
-    return list(result.all() if many else result.scalars()), total
+    total = paging.counted(rows)
+    page.number = min(page.number, max(1, ceil(min(total, paging.COUNTED) / page.per_page)))
+    first, size = (0, limit) if limit else ((page.number - 1) * page.per_page, page.per_page)
+    found: list[Any] = []
+    for part in _parts(rows, page):
+        result = db.session.execute(part.limit(size - len(found)).offset(first))
+        found += result.all() if len(rows.column_descriptions) > 1 else result.scalars()
+        if len(found) == size:
+            break
+        first = first - paging.counted(part) if first and not found else 0
+    return found, total
 
 
-def _order(rows: Select, page: Listing) -> list:
-    """The ORDER BY for the chosen column; the entity's attribute where the column names no expression."""
+def _holding(place: Any, text: str) -> ColumnElement[bool]:
+    """Whether a column holds a text, or what a function makes of it."""
+    return place.icontains(text, autoescape=True) if hasattr(place, "icontains") else place(text)
+
+
+def _parts(rows: Select, page: Listing) -> list[Select]:
+    """The rows in the order of the chosen column, or of the entity's attribute where it names no expression."""
     column = next((one for one in page.columns if one.key == page.sort.lstrip("-")), None)
-    expression = column.sort if column is not None else None
-    if expression is None and column is not None:
-        entity = rows.column_descriptions[0]["entity"]
-        expression = getattr(entity, column.key, None)
-    if expression is None or not hasattr(expression, "desc"):
-        return []
-    return [expression.desc() if page.sort.startswith("-") else expression.asc()]
+    value = column.sort if column is not None else None
+    if value is None and column is not None:
+        value = getattr(rows.column_descriptions[0]["entity"], column.key, None)
+    if value is None or not hasattr(value, "desc"):
+        return [rows]
+    return paging.ordered(rows, value, falling=page.sort.startswith("-"))
 
 
 def _from_sequence(rows: Sequence, page: Listing, limit: int | None) -> tuple[list, int]:

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import db
+from app.core.db import db, insert_missing
 
 
 class NumberSequence(db.Model):
@@ -20,10 +20,11 @@ class NumberSequence(db.Model):
 def next_number(prefix: str, *, on: date, width: int = 4) -> str:
     """Return the next number of the month, e.g. ``SO2603-0012``; the row stays locked to the commit."""
     key = f"{prefix}{on:%y%m}"
-    sequence = db.session.scalar(select(NumberSequence).where(NumberSequence.prefix == key).with_for_update())
+    query = select(NumberSequence).where(NumberSequence.prefix == key).with_for_update()
+    sequence = db.session.scalar(query)
     if sequence is None:
-        sequence = NumberSequence(prefix=key, last=0)
-        db.session.add(sequence)
+        insert_missing(NumberSequence, prefix=key, last=0)
+        sequence = db.session.scalars(query).one()
     sequence.last += 1
     db.session.flush()
     return f"{key}-{sequence.last:0{width}d}"

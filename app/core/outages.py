@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
@@ -11,7 +11,7 @@ CLASSES = ("08", "40", "53", "55", "57", "58")
 IDLE = "25P03"
 
 
-def is_outage(error: SQLAlchemyError) -> bool:
+def is_outage(error: BaseException) -> bool:
     """Say whether the same request may well succeed in a while."""
     if isinstance(error, PoolTimeout):
         return True

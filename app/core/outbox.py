@@ -26,8 +26,8 @@ from app.core.db import db
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.queues import Depth, queue
 
-LEASE = timedelta(minutes=2)
-"""Longer than any one sending may take."""
+LEASE = timedelta(minutes=10)
+"""Longer than a sending takes whose every step, a dozen with e-mail, waits as long as it may."""
 MAX_ATTEMPTS = 8
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=2)
 

@@ -40,6 +40,7 @@ CHOICES = {"disposition", "kind", "rule", "status", "verdict"}
 AT_ONCE = 1000
 ROW = "· "
 HIDDEN = {"sha256"}
+_KEY = re.compile(r"[a-z_]+\.[a-z_0-9]+\Z")
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,9})?\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)\Z")
@@ -48,11 +49,18 @@ Labels = Mapping[str, str]
 """A form's labels: ``lines``, ``lines.quantity`` for a column, ``decision=approve`` for a choice."""
 
 _forms: list[Callable[[set[int]], Mapping[int, Labels]]] = []
+_decisions: list[Callable[[str], Labels]] = []
 
 
 def form_labels(function: Callable[[set[int]], Mapping[int, Labels]]) -> Callable:
     """Let the owner of tasks give the labels of the forms they were completed with, by task id."""
     _forms.append(function)
+    return function
+
+
+def decision_labels(function: Callable[[str], Labels]) -> Callable:
+    """Let the owner of decisions give the labels of what a decision looked at, by its key."""
+    _decisions.append(function)
     return function
 
 
@@ -67,8 +75,10 @@ def remember_labels(tasks: set[int]) -> None:
             known.update(one(some))
 
 
-def labels_of(task: int | None) -> Labels:
-    """The labels of the form of a task."""
+def labels_of(task: int | None, decision: str = "") -> Labels:
+    """The labels of the form of a task, or of a decision."""
+    if decision:
+        return {key: label for one in _decisions for key, label in one(decision).items()}
     if task is None:
         return {}
     remember_labels({task})
@@ -170,6 +180,8 @@ def _plain(key: str, value: Any) -> str:
     text = str(value)
     if key == "process":
         return document_label(f"bpmn:{text}")
+    if key == "decision" and _KEY.match(text):
+        return document_label(f"dmn:{text}")
     if key in CHOICES and text in STATUS:
         return status_label(text)
     if key in {"role", "roles"} and text in ROLES:

@@ -155,6 +155,7 @@ VERBS = {
 
 FIELDS = {
     "email": lazy_gettext("E-mail"),
+    "mail_notices": lazy_gettext("What waits by e-mail"),
     "inputs": lazy_gettext("Inputs"),
     "requires": lazy_gettext("Decisions it requires"),
     "decision": lazy_gettext("Decision"),

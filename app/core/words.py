@@ -179,6 +179,9 @@ STATUS = {
 }
 
 OWN = {
+    "MailNotices.digest": lazy_gettext("Each working morning, all together"),
+    "MailNotices.at_once": lazy_gettext("Each working morning, and what one is told at once"),
+    "MailNotices.never": lazy_gettext("Never"),
     "CodeKind.adjustment": lazy_gettext("Stock adjustment"),
     "DeedKind.warn": lazy_gettext("Remind"),
     "Form.operation": lazy_gettext("Outside operation"),

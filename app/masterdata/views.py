@@ -13,7 +13,7 @@ from app.accounts import queries as people
 from app.accounts.services import duties
 from app.core.actors import current_actor
 from app.core.errors import DomainError
-from app.core.inputs import takes
+from app.core.inputs import identifier, takes
 from app.core.permissions import allowed, requires
 from app.core.record_words import FIELDS
 from app.core.web import Column, url_if
@@ -114,7 +114,9 @@ def save_currency() -> Any:
 def save_owner() -> Any:
     """Name the owner whom the separation of duties does not bind, or nobody."""
     try:
-        duties.name_owner(request.form.get("user_id", 0, type=int) or None, request.form.get("reason", ""))
+        duties.name_owner(
+            request.form.get("user_id", 0, type=identifier) or None, request.form.get("reason", "")
+        )
     except DomainError as problem:
         return _page(problem, {}), problem.status
     flash(_("Saved."))

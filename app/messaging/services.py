@@ -11,6 +11,7 @@ from app.accounts.models import User, UserRole
 from app.core import outbox
 from app.core.db import db
 from app.core.errors import DomainError
+from app.core.i18n import language_of
 from app.core.inputs import email_address
 from app.core.operators import operator
 from app.core.permissions import ROLES
@@ -48,7 +49,7 @@ def send_mail(
         both = tuple(f"{texts['zh_Hant'][n]}{mark}{texts['en'][n]}" for n, mark in ((0, " / "), (1, "\n\n")))
         return _put([(address, both if different else texts["en"])])
     people = _people(role, user_id)
-    language = {one.id: "zh_Hant" if (one.language or "").startswith("zh") else "en" for one in people}
+    language = {one.id: "zh_Hant" if language_of(one.language).startswith("zh") else "en" for one in people}
     return _put([(one.email or "", texts[language[one.id]]) for one in people])
 
 

@@ -13,7 +13,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError, NotFound
 from app.core.i18n import format_date, format_quantity, localized, unit_name
-from app.core.inputs import takes
+from app.core.inputs import identifier, takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, document_provider, listing, status_label
 from app.masterdata.models import Item, Site
@@ -246,7 +246,7 @@ def _site() -> Site:
 def mps() -> str:
     """Show the master schedule of a site's latest plan, or of ``?plan=ID``."""
     site = _site()
-    wanted = request.args.get("plan", type=int)
+    wanted = request.args.get("plan", type=identifier)
     found = queries.plan(wanted) if wanted else queries.latest_plan(site.id)
     return render_template(
         "planning/mps.html",

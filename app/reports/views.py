@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, render_template, url_for
+from flask_babel import get_locale
 from sqlalchemy import select
 
+from app.accounts import AUDIT_READ
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.downloads import file_answer
 from app.core.errors import NotFound
-from app.core.permissions import allowed, authorize, login_required_only
+from app.core.permissions import allowed, authorize, login_required_only, requires
 from app.core.web import document_provider
 from app.logistics.models import Shipment
 from app.reports import queries, services
 from app.reports.models import Document, DocumentStatus
 from app.reports.services import pdf
+from app.workflow.views import story as stories
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -48,6 +51,22 @@ def kept(document_id: int) -> Any:
     authorize(current_actor(), queries.kind_of(row.kind).permission)
     content = row.content if row.status is DocumentStatus.RENDERED else pdf.make(row.page)
     return _answer(row.title, content or b"")
+
+
+@blueprint.route("/story/<path:subject>.pdf")
+@requires(AUDIT_READ)
+def story(subject: str) -> Any:
+    """A page of the story of a case or a document, as it is told on the page."""
+    told = stories.asked(subject)
+    page = render_template(
+        "workflow/story_paper.html", title=told.title, story=told.story, language=_reader()
+    )
+    return _answer(told.title, pdf.make(page))
+
+
+def _reader() -> str:
+    """The reader's language as a page names it."""
+    return str(get_locale()).replace("_", "-")
 
 
 def _answer(title: str, content: bytes) -> Response:

@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, String, cast, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import format_date, format_quantity, localized, unit_name
+from app.core.inputs import chosen
 from app.core.operators import source
 from app.core.web import status_label
 from app.masterdata.models import Company, CurrencyRate, CustomerItem, Item, Partner, Site
@@ -30,8 +31,8 @@ def order(order_id: int) -> CustomerOrder:
     found = db.session.scalar(
         select(CustomerOrder)
         .options(
-            selectinload(CustomerOrder.customer),
-            selectinload(CustomerOrder.lines).selectinload(CustomerOrderLine.item),
+            joinedload(CustomerOrder.customer),
+            selectinload(CustomerOrder.lines).joinedload(CustomerOrderLine.item),
         )
         .where(CustomerOrder.id == order_id)
         .execution_options(populate_existing=True)
@@ -167,7 +168,7 @@ def customer_item(customer_id: int, item_id: int) -> CustomerItem | None:
 
 def customer_chosen(customer_id: str) -> Partner | None:
     """Return the customer a form names, if any."""
-    found = db.session.get(Partner, int(customer_id)) if customer_id.isdecimal() else None
+    found = db.session.get(Partner, chosen(customer_id))
     return found if found is not None and found.is_customer else None
 
 
@@ -176,10 +177,10 @@ def proposal(customer_id: str, item_id: str, currency: str) -> dict[str, str]:
 
     Nothing is known without an item; the price is empty where the list has none in the currency.
     """
-    item = db.session.get(Item, int(item_id)) if item_id.isdecimal() else None
+    item = db.session.get(Item, chosen(item_id))
     if item is None:
         return {}
-    known = customer_item(int(customer_id), item.id) if customer_id.isdecimal() else None
+    known = customer_item(chosen(customer_id), item.id)
     return {
         "unit": unit_name(item.unit),
         "price": str(item.prices.get(currency, "")),
@@ -221,22 +222,20 @@ def item_named(item_id: int) -> Item:
 @source
 def orders_matching(text: str) -> list[int]:
     """Return the orders whose number, reference, customer or item contains a text, the latest first."""
-    pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    lines = (
-        select(CustomerOrderLine.order_id)
-        .join(CustomerOrderLine.item)
-        .where(
-            or_(Item.number.ilike(pattern, escape="\\"), cast(Item.names, String).ilike(pattern, escape="\\"))
+
+    def matching(*columns: Any) -> ColumnElement[bool]:
+        return or_(*(cast(column, String).icontains(text, autoescape=True) for column in columns))
+
+    items = select(Item.id).where(matching(Item.number, Item.names))
+    lines = select(CustomerOrderLine.order_id).where(CustomerOrderLine.item_id.in_(items))
+    customers = select(Partner.id).where(matching(Partner.code, Partner.names))
+    query = select(CustomerOrder.id).where(
+        or_(
+            matching(CustomerOrder.number, CustomerOrder.customer_reference),
+            CustomerOrder.customer_id.in_(customers),
+            CustomerOrder.id.in_(lines),
         )
     )
-    looked = (
-        CustomerOrder.number.ilike(pattern, escape="\\"),
-        CustomerOrder.customer_reference.ilike(pattern, escape="\\"),
-        Partner.code.ilike(pattern, escape="\\"),
-        cast(Partner.names, String).ilike(pattern, escape="\\"),
-        CustomerOrder.id.in_(lines),
-    )
-    query = select(CustomerOrder.id).join(CustomerOrder.customer).where(or_(*looked))
     return list(db.session.scalars(query.order_by(CustomerOrder.id.desc()).limit(500)))
 
 

@@ -59,9 +59,11 @@ def find(order: WorkOrder, operation_id: int) -> WorkOrderOperation:
 def material_list(work_order_id: int) -> dict[str, Any]:
     """The materials of a work order with what is unissued and the lots FIFO would take."""
     order = orders.work_order(int(work_order_id))
+    used = select(Item).where(Item.id.in_([material.item_id for material in order.materials]))
+    items = {item.id: item for item in db.session.scalars(used)}
     rows = []
     for material in order.materials:
-        item = db.session.get_one(Item, material.item_id)
+        item = items[material.item_id]
         rows.append(
             {
                 "item": f"{item.number} {localized(item.names)}",

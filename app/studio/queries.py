@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import selectinload, undefer
 
 from app.core.db import db
 from app.core.events import EVENTS
@@ -37,6 +38,12 @@ def active_of(file: str) -> ProcessDefinition | None:
     return db.session.scalar(query)
 
 
+def with_sources(*wanted: ColumnElement[bool]) -> list[ProcessDefinition]:
+    """What is deployed, or of it what is wanted, with its sources in one query."""
+    query = select(ProcessDefinition).where(ProcessDefinition.active, *wanted).order_by(ProcessDefinition.id)
+    return list(db.session.scalars(query.options(undefer(ProcessDefinition.source))))
+
+
 def tree() -> dict[str, list[ProcessDefinition]]:
     """What is deployed, by area; processes first."""
     found: dict[str, list[ProcessDefinition]] = {}
@@ -57,7 +64,7 @@ def changes(*, closed: bool = False, limit: int = 50) -> list[Change]:
     """Changes that are worked on or wait for a decision; or those that are over, the newest first."""
     over = Change.status.not_in((ChangeStatus.DRAFT, ChangeStatus.PROPOSED))
     query = select(Change).where(over if closed else ~over).order_by(Change.id.desc()).limit(limit)
-    return list(db.session.scalars(query))
+    return list(db.session.scalars(query.options(selectinload(Change.files).load_only(ChangeFile.file))))
 
 
 def file_of(change_id: int, file: str) -> ChangeFile | None:
@@ -71,16 +78,17 @@ def dependents(files: Iterable[str]) -> list[ProcessDefinition]:
     processes = {key_of(file) for file in files if file.endswith(".bpmn")}
     decisions = {key_of(file) for file in files if file.endswith(".dmn")}
     forms = {key_of(file) for file in files if kind_of(file) is DefinitionKind.FORM}
-    query = select(ProcessDefinition).where(
+    query = select(ProcessDefinition.id, ProcessDefinition.closure).where(
         ProcessDefinition.kind == DefinitionKind.BPMN, ProcessDefinition.active
     )
-    return [
-        row
-        for row in db.session.scalars(query)
-        if processes & set(row.closure.get("processes", ()))
-        or decisions & set(row.closure.get("decisions", ()))
-        or forms & set(row.closure.get("forms", ()))
+    users = [
+        id
+        for id, uses in db.session.execute(query)
+        if processes & set(uses.get("processes", ()))
+        or decisions & set(uses.get("decisions", ()))
+        or forms & set(uses.get("forms", ()))
     ]
+    return with_sources(ProcessDefinition.id.in_(users)) if users else []
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -117,7 +117,7 @@ def event_logs(folder: Path, first: datetime | None, last: datetime | None) -> N
     """Write the event logs of all processes to FOLDER, each version with its diagram and net; see docs/operations.md."""
     from app.workflow.mining.folder import write
 
-    today = clock.today(current_app.config["TIMEZONE"])
+    today = clock.today()
     begin = first.date() if first else today - timedelta(days=365)
     for one in write(folder, begin, last.date() if last else today):
         told = _("{process} v{version}: {cases} cases, {events} events")

@@ -96,7 +96,7 @@ def export(root: Path) -> list[Path]:
     """
     written = []
     query = select(ProcessDefinition).where(ProcessDefinition.active).order_by(ProcessDefinition.file)
-    for row in db.session.scalars(query):
+    for row in db.session.scalars(query.options(undefer(ProcessDefinition.source))):
         parts = Path(row.file).parts
         if len(parts) != 3 or parts[0] not in ("bpmn", "forms") or ".." in parts:
             raise DefinitionError([Problem(row.file, row.key, _("The file lies outside bpmn/ and forms/."))])

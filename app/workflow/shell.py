@@ -26,7 +26,7 @@ class Link:
     url: str
     current: bool = False
     icon: str = "flow"
-    badge: int | None = None
+    badge: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,11 +140,11 @@ class Shell:
     @property
     def primary(self) -> list[Link]:
         """Inbox and orders: what everybody needs."""
-        from app.workflow.views.inbox import open_count
+        from app.workflow.views.inbox import badge
 
         links = []
         if inbox := url_if("workflow.inbox"):
-            links.append(Link(_("Inbox"), inbox, self._here("workflow.inbox"), "inbox", open_count() or None))
+            links.append(Link(_("Inbox"), inbox, self._here("workflow.inbox"), "inbox", badge()))
         for item in self.items:
             if item.endpoint == "sales.orders" and (target := url_if(item.endpoint)):
                 links.append(Link(str(item.label), target, self._here(item.endpoint), "order"))
@@ -152,9 +152,9 @@ class Shell:
 
     @property
     def steps(self) -> list[MenuStep]:
-        """The eight steps with the pages the person may see."""
+        """Those of the eight steps that have pages the person may see."""
         made = [MenuStep(step.number, str(step.label), self._links(step.number)) for step in STEPS]
-        return made if any(step.items for step in made) else []
+        return [step for step in made if step.items]
 
     @property
     def parent(self) -> NavItem | None:

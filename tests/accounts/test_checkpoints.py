@@ -31,9 +31,10 @@ def nine_entries(app, folder):
     app.config |= {"AUDIT_KEY": str(folder / "audit.pem"), "AUDIT_COPY": str(folder / "copy.jsonl")}
     for number in range(1, 10):
         audit.record("note.made", f"note:{number}", after={"text": "true"})
+        db.session.commit()
         if number % 3 == 0:
             checkpoints.make()
-        db.session.commit()
+            db.session.commit()
     checkpoints.copy(folder / "copy.jsonl")
     return app
 
@@ -75,6 +76,24 @@ def test_a_chain_rewritten_with_right_hashes_is_found_and_the_place_is_named(sig
     rewrite(5, reason="never")
 
     assert found(signed_anywhere) == ("rewritten", 4, 6, 2)
+
+
+def test_an_act_put_on_record_while_the_trail_is_checked_breaks_nothing(signed_anywhere, monkeypatch):
+    digest = audit.digest
+
+    def meanwhile(previous: str, entry: AuditEntry) -> str:
+        if entry.id == 9:
+            with signed_anywhere.app_context():
+                audit.record("note.made", "note:10")
+                db.session.commit()
+        return digest(previous, entry)
+
+    db.session.connection(execution_options={"readonly": True})
+    monkeypatch.setattr(audit, "digest", meanwhile)
+    found = audit_check.verify()
+
+    assert (found.code, found.entries) == (None, 9)
+    assert db.session.query(AuditHead).populate_existing().one().last >= 9
 
 
 def test_without_checkpoints_the_same_is_not_found(signed):

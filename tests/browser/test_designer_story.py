@@ -261,8 +261,8 @@ def mend(designer: Newcomer) -> None:
         designer.press("Save these steps in its place")
         expect(page.get_by_role("heading", level=1)).to_have_text("Test cases")
     page.wait_for_selector("[data-bpmn][data-ready]")
-    assert page.get_by_text("failed", exact=True).count() == 0
-    assert page.get_by_text("passed", exact=True).count() == 14
+    expect(page.get_by_text("passed", exact=True)).to_have_count(14)
+    expect(page.get_by_text("failed", exact=True)).to_have_count(0)
     expect(page.locator("#walked")).to_have_text("Walked: 100 % of the flows")
     for element in ("approval_rule", "extra_approval"):
         assert "is-done" in (page.locator(f"[data-element-id={element}]").first.get_attribute("class") or "")

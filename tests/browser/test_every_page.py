@@ -39,6 +39,7 @@ NOT_VISITED = {
     "reports.document": "paper",
     "reports.inspection": "paper",
     "reports.kept": "paper",
+    "reports.story": "paper",
     "studio.changed_drawing": "XML",
     "studio.download_all": "a file",
     "studio.drawing": "XML",

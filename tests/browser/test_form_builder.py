@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_studio import begun as begun_diagram
 from tests.browser.test_studio import choose, violations
@@ -124,7 +125,7 @@ def test_a_task_gets_a_form_of_its_own_from_the_diagram(visit):
     page.wait_for_selector("[data-ready]")
     choose(page, "approve")
     assert page.input_value("#field-form") == "planning/approve_the_plan"
-    assert page.inner_text("[data-problems]") == "Nothing is wrong."
+    expect(page.locator("[data-problems]")).to_have_text("Nothing is wrong.")
     assert page.said == []
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from app import create_app
 from app.core.db import db
@@ -63,11 +64,11 @@ def test_processes_are_watched_mended_and_steered(visit, locale, scheme, width):
     found = barriers(page)
     page.click("main td >> text=/^(Tiny plan|小計畫)$/")
     page.wait_for_selector(".heat[data-ready]")
-    assert page.locator(".heat .is-heat5").count() == 2
+    expect(page.locator(".heat .is-heat5")).to_have_count(2)
     assert page.inner_text(".heat .diagram-token >> nth=0") == "3"
     found += barriers(page)
     page.click(f"main nav >> text={rework}")
-    assert page.locator("td:text-is('review')").count() == 1
+    page.wait_for_selector("td:text-is('review')")
 
     page.goto("/operations/runner")
     found += barriers(page)
@@ -75,14 +76,14 @@ def test_processes_are_watched_mended_and_steered(visit, locale, scheme, width):
     found += barriers(page)
     page.check(f"text={everything}")
     page.click("button[value=retry]")
-    assert page.locator(f"td >> text={failed}").count() == 2
+    expect(page.locator(f"td >> text={failed}")).to_have_count(2)
     found += barriers(page)
 
     page.goto("/processes/1")
     page.click(f"text={token}")
     page.select_option("#move-to", "approve")
     page.click("main form button >> nth=0")
-    assert tried in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text(tried)
     found += barriers(page)
     page.fill("#move-reason", "Reviewed by phone.")
     page.press("#move-reason", "Enter")
@@ -111,4 +112,4 @@ def test_a_task_s_page_has_keys_too(visit):
     page.keyboard.press("x")
     page.click("button[value=complete]")
 
-    assert "It asks something" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("It asks something")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import DIST
 
@@ -52,7 +53,7 @@ def test_the_language_is_switched_from_any_page(visit):
     page = visit(locale="en")
     page.click("text=中文")
 
-    assert page.get_attribute("html", "lang") == "zh-Hant-TW"
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hant-TW")
     assert page.url.endswith("/inbox")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_studio import begun, violations
 
@@ -28,9 +29,9 @@ def test_a_case_is_played_kept_and_passes(visit, locale, width):
     page.click(f"summary:has-text('{save}')")
     page.fill("#play-name-en", "As it begins")
     page.click("button[value=keep]")
-    page.wait_for_selector("[data-bpmn][data-ready]")
 
-    assert passed in page.inner_text("main")
+    expect(page.get_by_role("main")).to_contain_text(passed)
+    page.wait_for_selector("[data-bpmn][data-ready]")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert violations(page) == []
     page.goto(f"{change}/cases/1/{file}")

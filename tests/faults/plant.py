@@ -36,6 +36,7 @@ class Plant:
         self.sql = create_engine(url, poolclass=NullPool, execution_options={"readonly": True})
         if fresh:
             with self.context():
+                db.drop_all()
                 db.create_all()
                 for login, role in PEOPLE.items():
                     services.create_user(login, {"en": login.title()}, {role}, PASSWORD)

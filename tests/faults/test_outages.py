@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, event, text
 
 from app.core import edge
 from app.core.db import db
-from app.workflow.running import instances
+from app.workflow.running import answers
 from tests.faults.plant import WELL, Plant
 
 
@@ -90,7 +90,7 @@ def test_a_connection_cut_at_any_statement_is_told_and_the_repetition_done(serve
     cuts = cut_at_every(served, cutter, every)
     served.finish()
 
-    assert cuts * every > 40
+    assert cuts * every > 30
     assert served.answers[503] > cuts // 2
     assert served.verdict() == WELL
 
@@ -111,13 +111,13 @@ def test_all_connections_cut_between_commit_and_answer(served, cutter, monkeypat
     """The act is done and its person does not know: the repetition is answered as done, by its key alone."""
     monkeypatch.setattr(edge, "_after_commit", [lambda: cutter.end_all(served.url), *edge._after_commit])
     if not keyed:
-        monkeypatch.setattr(instances, "answered", lambda _key: False)
+        monkeypatch.setattr(answers, "given", lambda _key: False)
     served.start(3)
-    answers = [(served.send(*task), served.send(*task)) for task in served.open_tasks()]
+    told = [(served.send(*task), served.send(*task)) for task in served.open_tasks()]
     served.finish()
 
-    assert {first for first, _second in answers} <= {302, 503}
-    assert all(second == 302 for _first, second in answers) is keyed
+    assert {first for first, _second in told} <= {302, 503}
+    assert all(second == 302 for _first, second in told) is keyed
     if keyed:
         assert served.verdict() == WELL
 
@@ -164,6 +164,19 @@ def test_a_file_that_somebody_else_holds_can_be_read_and_is_written_later(plant,
 
     assert (during, read) == ({503 if told else 500: 2}, 200)
     assert plant.verdict() == WELL | ({} if told else {"failed": 2})
+
+
+def test_a_refusal_is_told_while_somebody_else_holds_the_file(plant):
+    impatient(plant, busy_timeout=100)
+    plant.start(1)
+    browser = plant.browsers["wang"]
+    with held(database(plant)):
+        read = [browser.get(path).status_code for path in ("/nowhere", "/processes/99999")]
+        denied = browser.post("/processes/99999/cancel", data={"reason": "no"}).status_code
+    plant.finish()
+
+    assert (read, denied) == ([404, 403], 503)
+    assert plant.verdict() == WELL
 
 
 @contextmanager

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
-from datetime import timedelta
+from contextlib import suppress
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -12,17 +15,23 @@ from flask import current_app
 from sqlalchemy import event, func, select
 from sqlalchemy.sql import Select
 
-from app.core import clock
+from app.accounts import services as accounts
+from app.accounts.models import User, UserRole
+from app.core import audit, audit_check, clock
 from app.core.actors import SYSTEM
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import DomainError
+from app.core.numbering import next_number
+from app.inventory.models import Location, LocationKind, StockBalance
+from app.inventory.services import ledger
 from app.studio import services as studio
 from app.studio.models import Change, ChangeStatus
 from app.workflow import definitions
 from app.workflow.models import HumanTask, InstanceStatus, ProcessInstance, StepHistory, TaskStatus
 from app.workflow.running import instances, steps, timers
 from tests.faults.plant import at_once
+from tests.inventory.test_movements import Stores
 from tests.workflow.conftest import World
 from tests.workflow.diagrams import files, flows, lanes, node, process, script, timer, user
 
@@ -171,6 +180,76 @@ def proposed(author, number: int) -> int:
         studio.propose(change)
         db.session.commit()
     return change.id
+
+
+PEOPLE_AT_ONCE = 6
+
+
+def test_the_first_numbers_of_a_month_are_given_once_each(both):
+    outcomes = race(
+        *((lambda: next_number("XX", on=date(2026, 3, 2)), SYSTEM) for _ in range(PEOPLE_AT_ONCE))
+    )
+
+    assert failures(outcomes) == []
+    assert sorted(outcomes) == [f"XX2603-{number:04d}" for number in range(1, PEOPLE_AT_ONCE + 1)]
+
+
+def test_stock_booked_at_once_is_all_there(both):
+    """Each has read the balance, or found that there is none, before any of them books."""
+    stores = Stores()
+    suppliers = ledger.location(stores.here.id, LocationKind.SUPPLIER).id
+    item, lot, places = stores.seal.id, stores.balance.lot_id, (stores.store.id, stores.shelf.id)
+    db.session.commit()
+    read = threading.Barrier(PEOPLE_AT_ONCE, timeout=20)
+
+    def book(target: int) -> None:
+        known = list(db.session.scalars(select(StockBalance)))
+        if db.engine.dialect.name == "postgresql":  # on SQLite one transaction writes after the other
+            read.wait()
+        source, place = (db.session.get_one(Location, one) for one in (suppliers, target))
+        ledger.post(item, Decimal(7), source=source, target=place, document="x:1", lot_id=lot)
+        del known
+
+    for place, begun in zip(places, (Decimal(100), Decimal(0)), strict=True):
+        outcomes = race(*((partial(book, place), SYSTEM) for _ in range(PEOPLE_AT_ONCE)))
+        assert failures(outcomes) == []
+        query = select(StockBalance.quantity).where(StockBalance.location_id == place)
+        assert list(db.session.scalars(query)) == [begun + 7 * PEOPLE_AT_ONCE]
+        db.session.rollback()
+
+
+def test_acts_recorded_at_once_are_one_chain(both):
+    def act(number: int) -> None:
+        audit.record("note.made", f"note:{number}", after={"number": number})
+
+    assert failures(race(*((partial(act, number), SYSTEM) for number in range(PEOPLE_AT_ONCE)))) == []
+    assert failures(race(*((partial(act, number), SYSTEM) for number in range(PEOPLE_AT_ONCE)))) == []
+
+    verdict = audit_check.verify()
+    assert (verdict.code, verdict.entries) == (None, 2 * PEOPLE_AT_ONCE)
+    assert audited("note.made") == 2 * PEOPLE_AT_ONCE
+
+
+@pytest.mark.parametrize(
+    "act", [partial(accounts.set_active, active=False), partial(accounts.set_roles, roles=set())]
+)
+def test_of_two_administrators_who_leave_at_once_one_stays(both, monkeypatch, act):
+    first, second = (both.person(name, "admin") for name in ("chang", "kao"))
+    people = sys.modules[accounts.set_active.__module__]
+    met, keep = threading.Barrier(2, timeout=1), people._keep_an_admin
+
+    def meet(user: User) -> None:
+        keep(user)
+        if db.engine.dialect.name == "postgresql":  # on SQLite one transaction writes after the other
+            with suppress(threading.BrokenBarrierError):
+                met.wait()
+
+    monkeypatch.setattr(people, "_keep_an_admin", meet)
+    outcomes = race(*((partial(act, one.user_id), one) for one in (first, second)))
+
+    assert [type(one) for one in outcomes if one is not None] == [DomainError]
+    query = select(User.id).join(UserRole).where(User.active, UserRole.role == "admin")
+    assert len(list(db.session.scalars(query))) == 1
 
 
 @pytest.mark.postgres

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.core import edge
-from app.workflow.running import instances
+from app.workflow.running import answers
 from tests.faults.plant import WELL, Plant
 from tests.faults.test_outages import Cutter, cut_at_every
 
@@ -73,7 +73,7 @@ def test_a_restart_at_any_statement_and_after_the_commit_loses_and_doubles_nothi
     plant.start(2)
     monkeypatch.setattr(edge, "_after_commit", [lambda: server.restart("immediate"), *edge._after_commit])
     [between, *_rest] = plant.open_tasks()
-    answers = [plant.send(*between), plant.send(*between)]
+    twice = [plant.send(*between), plant.send(*between)]
     monkeypatch.undo()
     plant.finish()
     restarter.admin.dispose()
@@ -81,7 +81,7 @@ def test_a_restart_at_any_statement_and_after_the_commit_loses_and_doubles_nothi
 
     assert restarts * every > 26
     assert plant.answers[503] >= restarts // 2
-    assert answers[1] == 302
+    assert twice[1] == 302
     assert plant.verdict() == WELL
 
 
@@ -90,7 +90,7 @@ def test_without_keys_the_repetition_after_a_restart_is_refused(server, tmp_path
     """The red control: the act was done before the server went, and nothing tells the repetition so."""
     with pytest.MonkeyPatch.context() as patch:
         plant = Plant(fresh_database(server), tmp_path)
-        patch.setattr(instances, "answered", lambda _key: False)
+        patch.setattr(answers, "given", lambda _key: False)
         patch.setattr(edge, "_after_commit", [lambda: server.restart("immediate"), *edge._after_commit])
         plant.start(1)
         [task, *_rest] = plant.open_tasks()

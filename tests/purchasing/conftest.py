@@ -117,7 +117,7 @@ class Plant:
 def plant():
     """The plant in an application with the database and languages only, on 2026-03-04, the buyer acting."""
     app = Flask("octad-test")
-    app.config.update(SQLALCHEMY_DATABASE_URI="sqlite://", SECRET_KEY="test")
+    app.config.update(SQLALCHEMY_DATABASE_URI="sqlite://", SECRET_KEY="test", TIMEZONE="UTC")
     db.init_app(app)
     babel.init_app(app, locale_selector=lambda: "en")
     with app.app_context(), clock.freeze(datetime(2026, 3, 4, 2, tzinfo=UTC)), acting(BUYER):

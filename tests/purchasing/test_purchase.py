@@ -174,6 +174,7 @@ def test_the_named_owner_may_do_both_and_it_goes_on_record(factory, small):
     driver.do("approve_plant", approve="1")
     with acting(driver.people["buyer"]):
         assert services.receive("1", [{"line_id": "1", "quantity": "1000"}])["complete"]
+    db.session.commit()
     entries = db.session.query(AuditEntry).filter_by(action="duty.overridden").order_by(AuditEntry.id)
     assert [(entry.login, entry.after) for entry in entries] == [
         ("many", {"also_did": ["check_order"]}),

@@ -21,7 +21,7 @@ DAY = date(2026, 3, 24)
 def small_app() -> Flask:
     """Return an application with the database and languages only."""
     app = Flask("octad-test")
-    app.config.update(SQLALCHEMY_DATABASE_URI="sqlite://", SECRET_KEY="test")
+    app.config.update(SQLALCHEMY_DATABASE_URI="sqlite://", SECRET_KEY="test", TIMEZONE="UTC")
     db.init_app(app)
     babel.init_app(app, locale_selector=lambda: "en")
     with app.app_context():

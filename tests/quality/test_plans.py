@@ -55,7 +55,7 @@ def engineer(shop, login):
 
 def boxes(**changes: str) -> dict[str, str]:
     """Return what was typed; today as first day."""
-    return BOXES | {"valid_from": queries.today().isoformat()} | changes
+    return BOXES | {"valid_from": clock.today().isoformat()} | changes
 
 
 def request_of(shop: Plant, quantity: str = "100") -> dict:
@@ -85,7 +85,7 @@ def test_a_plan_entered_on_the_page_leads_the_next_inspection(shop, engineer):
 
 def test_a_revision_acts_from_its_day_on_and_the_old_one_is_kept(shop, engineer):
     engineer.post("/quality/plans/new", data=boxes())
-    later = queries.today() + timedelta(days=7)
+    later = clock.today() + timedelta(days=7)
     typed = {name: value for name, value in boxes().items() if name not in {"item_id", "kind"}}
     answer = engineer.post(
         "/quality/plans/1/revise", data=typed | {"valid_from": str(later), "lines-0-lower": "22"}

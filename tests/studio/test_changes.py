@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import event
 
 from app.core.audit import AuditEntry
 from app.core.db import db
@@ -264,3 +265,19 @@ def test_a_new_file_begins_with_something_that_can_be_deployed(designer, manager
 
     assert designer.post(f"{change}/propose").status_code == 302
     assert manager.post(f"{change}/approve").status_code == 302
+
+
+def test_the_changes_under_way_are_read_alike_however_many_there_are(app, login):
+    designer, asked = login("process_designer"), []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    numbers = []
+    for count in (1, 3):
+        for place in range(count):
+            started = {"title": "More", "file": f"bpmn/test/{'abc'[place]}{count}.bpmn"}
+            assert designer.post("/studio/changes", data=started).status_code == 302
+        db.session.remove()
+        asked.clear()
+        assert designer.get("/studio").text.count("1 files") >= count
+        numbers.append(sum("FROM studio_change_file" in one for one in asked))
+
+    assert numbers[0] == numbers[1]

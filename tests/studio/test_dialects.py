@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from app.core.db import db
 from app.core.operators import OPERATORS, Operator
@@ -218,7 +219,10 @@ def test_all_that_is_deployed_is_taken_along_and_in_again(app, login):
     definitions.deploy()
     db.session.commit()
     designer = login("process_designer", name="tseng")
+    asked: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
     answer = designer.get("/studio/archive")
+    assert len([one for one in asked if "process_definition.source" in one]) == 1
     with zipfile.ZipFile(BytesIO(answer.data)) as archive:
         packed = {name: archive.read(name) for name in archive.namelist()}
     change = designer.post("/studio/changes", data={"title": "Taken along"}).location

@@ -234,6 +234,31 @@ def test_what_cannot_be_kept_is_refused_at_deploy_naming_the_task(world, values,
     assert sentence in refused.value.problems[0].message
 
 
+def test_a_case_that_cannot_go_on_holds_up_no_other_deadline(both, clock, monkeypatch):
+    clock(FRIDAY.isoformat())
+    both.deploy(diagram(due="P1D", escalate_after="PT0M", escalate_to="plant_manager"))
+    both.person("boss", "plant_manager")
+    lin = both.person("lin", "planner")
+    for number in range(2):
+        with acting(lin):
+            instances.start("test.late", {}, f"thing:{number}")
+        db.session.commit()
+        both.done(lin, "make")
+    clock((FRIDAY + timedelta(days=30)).isoformat())
+    do = due_deeds._do
+
+    def refuse(deed: DueDeed, *rest: object) -> bool:
+        if deed.instance_id == 1:
+            raise ValueError("unreadable")
+        return do(deed, *rest)
+
+    monkeypatch.setattr(due_deeds, "_do", refuse)
+    assert due_deeds.carry_out() == 1
+    monkeypatch.undo()
+    assert due_deeds.carry_out() == 1
+    assert told("boss") == ["escalated"] * 2
+
+
 def test_runners_side_by_side_do_each_deed_once(both, clock):
     clock(FRIDAY.isoformat())
     both.deploy(diagram(due="P1D", escalate_after="PT0M", escalate_to="plant_manager"))

@@ -25,7 +25,7 @@ def component(kind: str, key: str = "value", **rest: object) -> dict:
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A folder of forms, in an application that knows nothing else."""
     app = Flask("forms")
-    app.config["FORMS_FOLDER"] = str(tmp_path)
+    app.config.update(FORMS_FOLDER=str(tmp_path), TIMEZONE="UTC")
     Babel(app)
     with app.test_request_context():
         yield tmp_path
@@ -155,6 +155,25 @@ def test_rows_are_read_in_order_and_empty_ones_dropped(folder):
     state = forms.open_form(form.key, {}, submitted_values(form, sent))
 
     assert state.validate() == {"lines": [{"item": "A", "quantity": "2"}]}
+
+
+class Looked(MultiDict):
+    """Says how often all its names were gone through."""
+
+    times = 0
+
+    def __iter__(self):
+        self.times += 1
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("rows", [1, 500])
+def test_names_are_gone_through_as_often_however_many_rows_are_sent(folder, rows):
+    form = forms.load(write(folder, LINES))
+    sent = Looked({f"lines-{row}-item": "x" for row in range(rows)})
+
+    assert len(submitted_values(form, sent)["lines"]) == rows
+    assert sent.times == 2
 
 
 def test_an_error_in_a_row_names_its_cell(folder):

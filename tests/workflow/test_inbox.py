@@ -212,7 +212,8 @@ def test_processes_are_listed_for_managers_and_exported(case, login, planner):
 
     assert "Tiny plan" in manager.get("/processes").text
     assert manager.get(f"/processes/{case.id}").status_code == 200
-    assert "plan:SO2603-0012" in manager.get("/processes?q=2603").text
+    assert "plan:SO2603-0012" in manager.get("/processes?q=tiny").text
+    assert "plan:SO2603-0012" in manager.get("/processes?q=plan:SO2603-0012").text
     assert "plan:SO2603-0012" not in manager.get("/processes?q=nothing").text
     assert manager.get("/processes?export=csv").text.startswith("\ufeffNo.,Process")
     assert planner.get("/processes").status_code == 403

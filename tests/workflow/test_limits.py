@@ -13,7 +13,18 @@ from app.core.errors import DomainError
 from app.workflow.models import Incident, InstanceStatus, ProcessInstance
 from app.workflow.running import instances, limits, messages, steps, timers
 from tests.faults.bombs import BOMBS
-from tests.workflow.diagrams import extensions, flows, message, node, process, properties, script, timer
+from tests.workflow.diagrams import (
+    extensions,
+    flows,
+    lanes,
+    message,
+    node,
+    process,
+    properties,
+    script,
+    timer,
+    user,
+)
 
 SLOW = {"tokens that double", "many long lists"}
 
@@ -123,3 +134,42 @@ def test_a_case_that_grows_too_large_waits_for_a_person_and_is_told_to_who_does_
 
     assert case.status == InstanceStatus.INCIDENT
     assert db.session.query(Incident).one().error == "limit_reached"
+    with acting(world.person("chang", "admin")):
+        instances.cancel(case.id, "far too large")
+        db.session.commit()
+    assert statuses([case]) == ["cancelled"]
+
+
+MEANT = {
+    "timer": node("intermediateCatchEvent", "wait", timer("PT1H")),
+    "message": node(
+        "intermediateCatchEvent",
+        "wait",
+        extensions(properties(correlation="'thing:1'")) + message("test.arrived"),
+    ),
+}
+
+
+@pytest.mark.parametrize("way", MEANT)
+def test_a_case_whose_rows_the_database_refuses_holds_up_no_other(both, way):
+    known = both.person("lin", "planner")
+    both.deploy(
+        process(
+            "test.meant",
+            MEANT[way],
+            user("do", candidate="meant"),
+            lanes(planner="do"),
+            flows("start -> wait -> do -> end"),
+            messages=("test.arrived",) if way == "message" else (),
+        )
+    )
+    for number, meant in enumerate((2**31 - 2, known.user_id)):
+        instances.start("test.meant", {"meant": meant}, f"thing:{number}")
+    events.emit(events.EVENTS["test.arrived"], key="thing:1")
+    db.session.commit()
+
+    with clock.freeze(clock.now() + timedelta(hours=2)):
+        done = timers.fire_due() if way == "timer" else messages.drain()
+
+    assert done == 1
+    assert [one.candidate_id for one in both.tasks("do")] == [known.user_id]

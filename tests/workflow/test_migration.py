@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from unittest.mock import Mock
 
 import pytest
 from flask import current_app
 from flask_babel import refresh
+from sqlalchemy.exc import OperationalError
 
 from app.core.actors import Actor, acting
 from app.core.audit import AuditEntry
@@ -559,6 +562,23 @@ def test_a_run_is_cancelled_and_what_fails_leaves_the_others_alone(world, monkey
         (CaseStatus.MOVED, None),
         (CaseStatus.SKIPPED, None),
     ]
+
+
+def test_a_case_whose_move_met_a_database_that_was_held_moves_later(world, monkeypatch):
+    world.deploy(diagram(user("a"), way="start -> a -> end"))
+    case = begin()
+    world.deploy(diagram(user("a"), script("x", "y = 1"), way="start -> a -> x -> end"))
+    held = sqlite3.OperationalError("database is locked")
+    held.sqlite_errorname = "SQLITE_BUSY"
+    monkeypatch.setattr(migration, "_forth", Mock(side_effect=OperationalError("UPDATE", {}, held)))
+    migration.begin("test.one", None, "All of them.")
+    db.session.commit()
+    with pytest.raises(OperationalError):
+        migration.work()
+    monkeypatch.undo()
+
+    assert migration.work() == 1
+    assert fresh(case).definition.version == 2
 
 
 def test_the_record_says_who_moved_what_from_where_to_where(world):

@@ -151,6 +151,8 @@ def test_the_page_gives_the_files(played, login):
     assert browser.get("/operations/logs?process=test.one&format=ocel").mimetype == "application/json"
     assert browser.get("/operations/logs?process=nothing.here&format=xes").status_code == 404
     assert browser.get("/operations/logs?first=tomorrow").status_code == 422
+    for days in ("first=0001-01-01", "last=9999-12-31"):
+        assert browser.get(f"/operations/logs?process=test.one&format=xes&{days}").status_code == 422, days
     assert login("planner").get("/operations/logs").status_code == 403
 
 

@@ -38,6 +38,13 @@ from tests.workflow.diagrams import (
 from tests.workflow.operators import CALLS
 
 ONE_TASK = process("test.one", lanes(planner="look"), user("look"), flows("start -> look -> end"))
+BEGUN_BY_A_MESSAGE = process(
+    "test.one",
+    node("startEvent", "start", message("test.happened")),
+    script("note", "x = 1"),
+    flows("start -> note -> end"),
+    messages=("test.happened",),
+)
 
 
 def start(data: dict | None = None) -> ProcessInstance:
@@ -371,15 +378,7 @@ def test_the_librarys_loggers_keep_quiet():
 
 
 def test_a_request_delivers_only_for_its_time_and_the_runner_the_rest(world):
-    world.deploy(
-        process(
-            "test.one",
-            node("startEvent", "start", message("test.happened")),
-            script("note", "x = 1"),
-            flows("start -> note -> end"),
-            messages=("test.happened",),
-        )
-    )
+    world.deploy(BEGUN_BY_A_MESSAGE)
     for number in range(3):
         events.emit(events.EVENTS["test.happened"], key=f"thing:{number}")
     db.session.commit()
@@ -389,3 +388,22 @@ def test_a_request_delivers_only_for_its_time_and_the_runner_the_rest(world):
 
     assert (in_time, later) == (0, 3)
     assert db.session.query(ProcessInstance).count() == 3
+
+
+def test_an_event_told_just_after_nothing_was_found_still_starts_its_process(world, monkeypatch):
+    world.deploy(BEGUN_BY_A_MESSAGE)
+    looked = messages._starting
+
+    def look_too_early(failed: set) -> tuple[int, str] | None:
+        found = looked(failed)
+        monkeypatch.setattr(messages, "_starting", looked)
+        events.emit(events.EVENTS["test.happened"], key="thing:late").id = 5  # begun earlier, committed later
+        db.session.commit()
+        return found
+
+    monkeypatch.setattr(messages, "_starting", look_too_early)
+    events.emit(events.EVENTS["test.arrived"], key="nobody waits").id = 10
+    db.session.commit()
+
+    assert messages.drain() == 1
+    assert db.session.scalars(select(ProcessInstance.business_key)).all() == ["thing:late"]

@@ -64,6 +64,17 @@ def test_a_delegated_task_comes_back_with_a_note(lin, wu):
     assert [one for one in acts() if one.startswith("task.")] == ["task.delegated", "task.returned"]
 
 
+def test_who_claims_what_a_delegate_gave_back_to_the_role_owes_it_to_nobody(lin, wu, login):
+    lin.post(url(tail="/delegate"), data={"user_id": person("wu")})
+    wu.post(url(tail="/unclaim"))
+    kao = login("planner", name="kao")
+    kao.post(url(tail="/claim"))
+
+    assert open_task("review").owner_name == "Kao"
+    assert "Return to" not in kao.get(url()).text
+    assert kao.post(url(tail="/return"), data={}).status_code == 403
+
+
 def test_whom_the_case_excludes_can_neither_be_chosen_nor_forced(lin, login):
     both = login("planner", "supervisor", name="both")
     chen = login("supervisor", name="chen")

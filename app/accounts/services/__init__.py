@@ -23,6 +23,7 @@ from app.accounts.services.entrance import (
 from app.accounts.services.keys import create_token, revoke_token
 from app.accounts.services.people import (
     SHORTEST_PASSWORD,
+    change_mail,
     change_password,
     change_settings,
     create_user,
@@ -37,6 +38,7 @@ __all__ = [
     "TRIES_PER_ADDRESS",
     "actor_in_place_of",
     "add_substitute",
+    "change_mail",
     "change_password",
     "change_settings",
     "count_try",

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.accounts.models import Substitute, User
-from app.accounts.queries import today, valid_mandates
+from app.accounts.queries import valid_mandates
 from app.accounts.sessions import actor_for
-from app.core import audit
+from app.core import audit, clock
 from app.core.actors import Actor, Mandate, current_actor
 from app.core.db import db
 from app.core.errors import DomainError, Forbidden, NotFound
@@ -39,7 +39,7 @@ def add_substitute(
         raise DomainError("deputy", _("Choose another person as deputy."), field="deputy_id")
     if valid_from and valid_to and valid_to < valid_from:
         raise DomainError("period", _("The last day is before the first."), field="valid_to")
-    if valid_to and valid_to < today():
+    if valid_to and valid_to < clock.today():
         raise DomainError("period", _("The last day is over already."), field="valid_to")
     row = Substitute(
         user_id=user_id,
@@ -51,7 +51,7 @@ def add_substitute(
     )
     db.session.add(row)
     db.session.flush()
-    audit.record("substitute.added", f"user:{user_id}", after=_facts(row, deputy))
+    audit.record("substitute.added", f"user:{user_id}", after=_facts(row))
     return row
 
 
@@ -76,16 +76,16 @@ def remove_substitute(user_id: int | None, substitute_id: int) -> Substitute:
     row = db.session.get(Substitute, substitute_id)
     if row is None or user_id not in (None, row.user_id):
         raise NotFound("deputy", _("There is no such deputy."))
-    facts = _facts(row, db.session.get(User, row.deputy_id))
+    facts = _facts(row)
     audit.record("substitute.removed", f"user:{row.user_id}", before=facts)
     db.session.delete(row)
     return row
 
 
-def _facts(row: Substitute, deputy: User | None) -> dict[str, object]:
+def _facts(row: Substitute) -> dict[str, object]:
     """A deputy as the record keeps them."""
     return {
-        "deputy": deputy.login if deputy else row.deputy_id,
+        "deputy_id": row.deputy_id,
         "from": row.valid_from,
         "to": row.valid_to,
         "processes": row.processes,

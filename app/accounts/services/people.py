@@ -7,7 +7,7 @@ import re
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 
-from app.accounts.models import User, UserRole
+from app.accounts.models import MailNotices, User, UserRole
 from app.accounts.services.entrance import end_sessions, hashed, right_password
 from app.core import audit, clock
 from app.core.db import db
@@ -102,22 +102,39 @@ def set_active(user_id: int, active: bool) -> None:
     audit.record("user.activated" if active else "user.deactivated", f"user:{user_id}")
 
 
-def change_settings(user: User, *, language: str | None, theme: str, email: str = "") -> None:
-    """Choose the language (None: as the browser asks), the theme, and where e-mails go (empty: nowhere).
+def change_settings(user: User, *, language: str | None, theme: str) -> None:
+    """Choose the language (None: as the browser asks) and the theme.
 
     Raises:
-        DomainError: there is no such language or theme, or the address is none.
+        DomainError: there is no such language or theme.
     """
-    address = email_address(email, "email") if email.strip() else None
     if language is not None and language not in LANGUAGES:
         raise DomainError("language", _("This language is not available."), field="language")
     if theme not in THEMES:
         raise DomainError("theme", _("Choose light, dark or automatic."), field="theme")
-    if address != user.email:
+    user.language, user.theme = language, theme
+
+
+def change_mail(user: User, *, email: str, notices: str) -> None:
+    """Say where a person's e-mails go (empty: nowhere), and when they are told what waits for them.
+
+    Raises:
+        DomainError: the address is none, or there is no such time.
+    """
+    address = email_address(email, "email") if email.strip() else None
+    if notices not in set(MailNotices):
+        raise DomainError("mail_notices", _("Choose one of the times offered."), field="mail_notices")
+    before = {"email": user.email, "mail_notices": user.mail_notices}
+    after = {"email": address, "mail_notices": MailNotices(notices)}
+    changed = [name for name in before if before[name] != after[name]]
+    if changed:
         audit.record(
-            "user.changed", f"user:{user.id}", before={"email": user.email}, after={"email": address}
+            "user.changed",
+            f"user:{user.id}",
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
         )
-    user.language, user.theme, user.email = language, theme, address
+    user.email, user.mail_notices = address, MailNotices(notices)
 
 
 def change_password(user: User, old: str, new: str) -> None:
@@ -161,9 +178,11 @@ def _good_password(password: str, field: str) -> str:
 
 
 def _keep_an_admin(user: User) -> None:
-    """Refuse when nobody else could give roles any more."""
+    """Refuse when nobody else could give roles any more; of two who leave at once, the second waits for the first."""
     if "admin" not in user.roles or not user.active:
         return
+    held = select(UserRole.user_id).where(UserRole.role == "admin").order_by(UserRole.user_id)
+    db.session.execute(held.with_for_update())
     others = (
         select(func.count())
         .select_from(User)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased, contains_eager
 
 from app.core import clock
 from app.core.db import db
@@ -40,7 +40,7 @@ def usable(item_id: int, site_id: int, *, owner_id: int | None = None, on: date 
         select(StockBalance, Lot)
         .join(Location, Location.id == StockBalance.location_id)
         .outerjoin(Lot, Lot.id == StockBalance.lot_id)
-        .options(selectinload(StockBalance.location))
+        .options(contains_eager(StockBalance.location))
         .where(
             StockBalance.item_id == item_id,
             StockBalance.owner_id == (owner_id or 0),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.actors import current_actor
-from app.core.db import db
+from app.core.db import db, insert_missing
 from app.core.documents import document_label
 from app.core.errors import Conflict, DomainError
 from app.core.events import emit, event
@@ -219,8 +219,7 @@ def post(
         user_id=current_actor().user_id,
     )
     db.session.add(move)
-    for place, sign in sorted(((source, -1), (target, 1)), key=lambda pair: pair[0].id):
-        _change_balance(place, move, sign)
+    _change_balances(move, source, target)
     db.session.flush()
     if target.kind is LocationKind.INTERNAL or (
         target.kind is LocationKind.INSPECTION and source.kind not in {LocationKind.INTERNAL}
@@ -250,23 +249,30 @@ def reverse(move_id: int, reason: str) -> StockMove:
     )
 
 
-def _change_balance(place: Location, move: StockMove, sign: int) -> None:
-    key = {
-        "location_id": place.id,
-        "item_id": move.item_id,
-        "lot_id": move.lot_id or 0,
-        "owner_id": move.owner_id or 0,
-    }
-    balance = db.session.scalar(select(StockBalance).filter_by(**key).with_for_update())
-    if balance is None:
-        balance = StockBalance(**key, quantity=Decimal(0), second_quantity=Decimal(0), reserved=Decimal(0))
-        db.session.add(balance)
-    left = balance.quantity + sign * move.quantity
-    if sign < 0 and place.kind in PHYSICAL and left < balance.reserved:
-        _refuse_shortage(place, move, balance)
-    balance.quantity = left
-    balance.second_quantity += sign * (move.second_quantity or 0)
-    db.session.flush()
+def _change_balances(move: StockMove, source: Location, target: Location) -> None:
+    """Take a move off one balance and add it to the other, both locked, the lower location first."""
+    balances = _balances(move, sorted({source.id, target.id}))
+    for place, sign in ((source, -1), (target, 1)):
+        balance = balances[place.id]
+        left = balance.quantity + sign * move.quantity
+        if sign < 0 and place.kind in PHYSICAL and left < balance.reserved:
+            _refuse_shortage(place, move, balance)
+        balance.quantity = left
+        balance.second_quantity += sign * (move.second_quantity or 0)
+
+
+def _balances(move: StockMove, places: list[int]) -> dict[int, StockBalance]:
+    """The balances of what is moved at some locations, locked, made where missing."""
+    key = {"item_id": move.item_id, "lot_id": move.lot_id or 0, "owner_id": move.owner_id or 0}
+    there = select(StockBalance).filter_by(**key).where(StockBalance.location_id.in_(places))
+    there = there.order_by(StockBalance.location_id).with_for_update()
+    found = {row.location_id: row for row in db.session.scalars(there)}
+    if missing := [place for place in places if place not in found]:
+        zero = dict.fromkeys(("quantity", "second_quantity", "reserved"), Decimal(0))
+        for place in missing:
+            insert_missing(StockBalance, location_id=place, **key, **zero)
+        found = {row.location_id: row for row in db.session.scalars(there)}
+    return found
 
 
 def _refuse_shortage(place: Location, move: StockMove, balance: StockBalance) -> None:
@@ -294,6 +300,7 @@ def reserve(balance: StockBalance, quantity: Decimal, document: str) -> Reservat
     Raises:
         Conflict: less than that is free.
     """
+    db.session.refresh(balance, with_for_update=True)
     free = balance.quantity - balance.reserved
     if _checked(quantity) > free:
         raise Conflict(
@@ -313,8 +320,9 @@ def reserve(balance: StockBalance, quantity: Decimal, document: str) -> Reservat
 
 def release_reservations(document: str) -> None:
     """Give back everything a document had reserved."""
-    for reservation in db.session.scalars(select(Reservation).where(Reservation.document == document)):
-        balance = db.session.get_one(StockBalance, reservation.balance_id)
+    held = select(Reservation).where(Reservation.document == document).order_by(Reservation.balance_id)
+    for reservation in db.session.scalars(held):
+        balance = db.session.get_one(StockBalance, reservation.balance_id, with_for_update=True)
         balance.reserved -= reservation.quantity
         db.session.delete(reservation)
     db.session.flush()

@@ -14,7 +14,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.i18n import format_date, format_quantity, localized, unit_name
-from app.core.inputs import takes
+from app.core.inputs import identifier, takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, listing
 from app.inventory import services
@@ -125,7 +125,7 @@ def request_transfer(balance_id: int) -> Any:
     def act() -> Response:
         made = services.request_transfer(
             balance_id,
-            form.get("to_id", 0, type=int),
+            form.get("to_id", 0, type=identifier),
             form.get("quantity", ""),
             reason=form.get("reason", ""),
             needed_on=form.get("needed_on", ""),
@@ -192,7 +192,7 @@ def start_count() -> Any:
     """Ask for a location to be counted; its process begins."""
 
     def act() -> Response:
-        made = services.start_count(request.form.get("location_id", 0, type=int))
+        made = services.start_count(request.form.get("location_id", 0, type=identifier))
         flash(_("Count {number} waits for the warehouse.").format(number=made.number), "success")
         return redirect(url_for("inventory.count", count_id=made.id))
 

@@ -13,7 +13,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.i18n import format_quantity, localized
-from app.core.inputs import takes
+from app.core.inputs import chosen, identifier, takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, listing
 from app.masterdata import queries as masterdata
@@ -100,12 +100,12 @@ def enter_delivery() -> Any:
     form = request.form
     columns = [form.getlist(name) for name in COLUMNS]
     rows = [dict(zip(COLUMNS, cells, strict=False)) for cells in zip(*columns, strict=False)]
-    wanted = [row for row in rows if row["item_id"].isdecimal() or row["quantity"].strip()]
+    wanted = [row for row in rows if chosen(row["item_id"]) or row["quantity"].strip()]
     try:
         made = services.receive_without_order(
-            str(form.get("site_id", 0, type=int)),
-            str(form.get("supplier_id", 0, type=int)),
-            [row | {"item_id": row["item_id"] if row["item_id"].isdecimal() else "0"} for row in wanted],
+            str(form.get("site_id", 0, type=identifier)),
+            str(form.get("supplier_id", 0, type=identifier)),
+            [row | {"item_id": str(chosen(row["item_id"]))} for row in wanted],
             form.get("delivery_note", ""),
         )
     except DomainError as problem:

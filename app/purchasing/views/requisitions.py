@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.i18n import localized
-from app.core.inputs import takes
+from app.core.inputs import identifier, takes
 from app.core.permissions import allowed, requires
 from app.core.web import Column, Filter, listing
 from app.core.words import listed
@@ -61,12 +61,12 @@ def new_requisition() -> Any:
 def enter_requisition() -> Any:
     """Keep a requisition entered by hand; its purchase begins."""
     form = request.form
-    site = db.session.get(Site, form.get("site_id", 0, type=int)) or abort(404)
+    site = db.session.get(Site, form.get("site_id", 0, type=identifier)) or abort(404)
     line = {key: form.get(key, "") for key in ("item_id", "description", "quantity", "needed_on")}
     made = services.create_requisition(
         site.id,
-        [line | {"item_id": form.get("item_id", 0, type=int)}],
-        supplier_id=form.get("supplier_id", type=int) or None,
+        [line | {"item_id": form.get("item_id", 0, type=identifier)}],
+        supplier_id=form.get("supplier_id", type=identifier) or None,
         after_the_fact="after_the_fact" in form,
         reason=form.get("reason", "").strip() or None,
         bought_on=form.get("bought_on", ""),

@@ -10,7 +10,6 @@ from app.quality.queries.plans import (
     plan_states,
     plan_used,
     revisions,
-    today,
 )
 from app.quality.queries.reports import (
     defect_text,
@@ -73,5 +72,4 @@ __all__ = [
     "revisions",
     "series",
     "shortfall",
-    "today",
 ]

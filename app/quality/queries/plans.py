@@ -14,14 +14,8 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import localized
 from app.masterdata import queries as masterdata
-from app.masterdata.models import Item, Site
+from app.masterdata.models import Item
 from app.quality.models import Inspection, InspectionKind, InspectionPlan
-
-
-def today() -> date:
-    """Return the day it is at the first site: plans are the company's, not a site's."""
-    zone = db.session.scalar(select(Site.timezone).order_by(Site.id).limit(1))
-    return clock.today(zone or "UTC")
 
 
 def plan_for(
@@ -49,7 +43,7 @@ def plan_for(
             InspectionPlan.kind == kind,
             InspectionPlan.operation.is_not_distinct_from(operation),
             or_(InspectionPlan.supplier_id.is_(None), InspectionPlan.supplier_id == supplier_id),
-            or_(InspectionPlan.valid_from.is_(None), InspectionPlan.valid_from <= (on or today())),
+            or_(InspectionPlan.valid_from.is_(None), InspectionPlan.valid_from <= (on or clock.today())),
         )
     )
     return max(
@@ -81,7 +75,7 @@ def revisions(
 def plan_states(plans: list[InspectionPlan]) -> dict[int, str]:
     """Say of each plan whether it is ``in_force``, ``later``, ``replaced`` or ``withdrawn``, by its id."""
     states: dict[int, str] = {}
-    day = today()
+    day = clock.today()
     covered: dict[tuple, date] = {}
     for plan in sorted(plans, key=lambda one: -one.version):
         occasion = (plan.item_id, plan.item_group, plan.kind, plan.operation, plan.supplier_id)

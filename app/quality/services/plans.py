@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.core import audit
+from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import Conflict, DomainError
 from app.core.i18n import format_date
@@ -126,7 +126,7 @@ def _revisions(occasion: Occasion) -> list[InspectionPlan]:
 
 def _from_today(valid_from: date | None) -> date:
     """Return the first day of a revision; what was inspected before went by another one."""
-    today = queries.today()
+    today = clock.today()
     if valid_from and valid_from < today:
         raise DomainError(
             "valid_from",

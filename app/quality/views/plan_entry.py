@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response
 
+from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.i18n import format_date
@@ -37,7 +38,7 @@ LINE_FIELDS = tuple(f"lines-*-{name}" for name in schemas.LINE_BOXES)
 @requires(PLAN)
 def new_plan() -> str:
     """Show an empty plan."""
-    return _form_page({"valid_from": queries.today().isoformat(), "sampling": "full", "lines": []}, {})
+    return _form_page({"valid_from": clock.today().isoformat(), "sampling": "full", "lines": []}, {})
 
 
 @blueprint.post("/plans/new")
@@ -91,7 +92,7 @@ def _write(occasion: services.Occasion, values: dict[str, Any]) -> Response:
 def revise_plan(plan_id: int) -> str:
     """Show a plan to be changed into its next revision."""
     found = queries.plan(plan_id)
-    return _form_page(schemas.as_typed(found, queries.today()), {}, plan=found)
+    return _form_page(schemas.as_typed(found, clock.today()), {}, plan=found)
 
 
 @blueprint.post("/plans/<int:plan_id>/revise")
@@ -164,7 +165,7 @@ def _form_page(
         kinds=[(kind.value, word) for kind, word in CHARACTERISTIC_KINDS.items()],
         samplings=[(way.value, word) for way, word in SAMPLING.items()],
         levels=[(schemas.plain(level),) * 2 for level in sampling.AQL],
-        today=queries.today().isoformat(),
+        today=clock.today().isoformat(),
     )
 
 

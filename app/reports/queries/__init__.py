@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, render_template
+from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
@@ -63,6 +63,6 @@ def page(kind: str, key: int, language: str) -> tuple[str, str]:
             paper=paper,
             company={"name": localized(company.names), "tax_id": company.tax_id or ""},
             language="zh-Hant-TW" if language.startswith("zh") else "en",
-            printed_on=format_date(clock.today(current_app.config["TIMEZONE"])),
+            printed_on=format_date(clock.today()),
         )
     return f"{paper['title']} {paper['number']}", html

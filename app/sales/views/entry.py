@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.core import clock
 from app.core.i18n import unit_name
-from app.core.inputs import takes
+from app.core.inputs import chosen, identifier, takes
 from app.core.permissions import requires
 from app.sales import ORDER_CONFIRM, ORDER_ENTER, queries, services
 from app.sales.schemas import OrderSchema, RevisionSchema, form_data
@@ -38,7 +38,7 @@ PROPOSED = ("price", "customer_part", "drawing_revision")
 @requires(ORDER_ENTER)
 def new_order() -> str:
     """Show an empty order, or one with the lines of ``?copy=ID``."""
-    copied = request.args.get("copy", type=int)
+    copied = request.args.get("copy", type=identifier)
     return _entry_page(_copied(copied) if copied else {"lines": []}, {})
 
 
@@ -74,12 +74,11 @@ def enter_order() -> Any:
 
     def enter() -> Response:
         values: Any = OrderSchema().load(data)
-        copied = data.get("copied_from_id", "")
         made = services.create_order(
             values.pop("site"),
             values.pop("customer_id"),
             values.pop("lines"),
-            copied_from_id=int(copied) if copied.isdecimal() else None,
+            copied_from_id=chosen(data.get("copied_from_id", "")) or None,
             **values,
         )
         flash(_("Order {number} is entered. Now it is reviewed.").format(number=made.number), "success")

@@ -186,11 +186,13 @@ def work_order(work_order_id: int) -> WorkOrder:
         select(WorkOrder)
         .where(WorkOrder.id == work_order_id)
         .options(
-            selectinload(WorkOrder.item),
-            selectinload(WorkOrder.lot),
-            selectinload(WorkOrder.operations).selectinload(WorkOrderOperation.work_centre),
-            selectinload(WorkOrder.operations).selectinload(WorkOrderOperation.supplier),
-            selectinload(WorkOrder.operations).selectinload(WorkOrderOperation.machine),
+            joinedload(WorkOrder.item),
+            joinedload(WorkOrder.lot),
+            selectinload(WorkOrder.operations).options(
+                joinedload(WorkOrderOperation.work_centre),
+                joinedload(WorkOrderOperation.supplier),
+                joinedload(WorkOrderOperation.machine),
+            ),
             selectinload(WorkOrder.materials),
         )
     )

@@ -16,7 +16,7 @@ from app.core.operators import operator
 from app.core.words import status_label
 from app.inventory import queries as stock
 from app.inventory import services as inventory
-from app.inventory.models import LocationKind, Lot, LotConsumption
+from app.inventory.models import Location, LocationKind, Lot, LotConsumption
 from app.masterdata.models import Item, Site
 from app.scheduling import queries as orders
 from app.scheduling.models import WorkOrder, WorkOrderMaterial, WorkOrderStatus
@@ -36,11 +36,11 @@ def issue_materials(work_order_id: int) -> dict:
     """
     order = orders.work_order(int(work_order_id))
     _check_open(order)
-    issued = 0
+    wip, issued = inventory.location(order.site_id, LocationKind.WIP), 0
     for material in order.materials:
         quantity = material.unissued
         if quantity:
-            issued += _issue(order, material, quantity)
+            issued += _issue(order, material, quantity, wip)
             inventory.reduce_expected(order.document, material.item_id, quantity)
     if order.status is WorkOrderStatus.RELEASED:
         order.move_to(WorkOrderStatus.IN_PROCESS)
@@ -59,7 +59,8 @@ def issue_more(work_order_id: int, item_id: int, quantity: str, reason: str) -> 
     material = _material(order, item_id)
     more = _quantity(material, quantity)
     _check_reason(reason)
-    _issue(order, material, more, reason=reason.strip())
+    wip = inventory.location(order.site_id, LocationKind.WIP)
+    _issue(order, material, more, wip, reason=reason.strip())
     audit.record(
         "work_order.material_issued",
         order.document,
@@ -70,11 +71,14 @@ def issue_more(work_order_id: int, item_id: int, quantity: str, reason: str) -> 
 
 
 def _issue(
-    order: WorkOrder, material: WorkOrderMaterial, quantity: Decimal, reason: str | None = None
+    order: WorkOrder,
+    material: WorkOrderMaterial,
+    quantity: Decimal,
+    wip: Location,
+    reason: str | None = None,
 ) -> int:
     """Issue so much of one component by FIFO. Returns from how many lots."""
     left, touched = quantity, 0
-    wip = inventory.location(order.site_id, LocationKind.WIP)
     today = clock.today(db.session.get_one(Site, order.site_id).timezone)
     for there in stock.usable(material.item_id, order.site_id, owner_id=material.owner_id, on=today):
         taken = min(left, there.free)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError, NotFound
+from app.core.i18n import localized
 from app.studio import queries, services
 from app.studio.models import Change, ChangeStatus
 from app.workflow.bundle import Bundle, key_of
@@ -53,6 +54,12 @@ class Ground:
         change = self.change
         mine = change is not None and change.author_id == current_actor().user_id
         return mine and change is not None and change.status is ChangeStatus.DRAFT
+
+    @property
+    def called(self) -> dict[str, str]:
+        """What the elements of the process are called in the reader's language."""
+        scopes = self.bundle.diagrams[self.key].elements().values()
+        return {one: localized(node["names"], one) for nodes in scopes for one, node in nodes.items()}
 
     @property
     def name(self) -> str:

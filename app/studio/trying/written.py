@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.core.errors import DomainError
+from app.core.i18n import localized
+from app.core.permissions import ROLES
 from app.studio.trying.played import told
 from app.workflow.trial import cases
 
@@ -102,8 +105,13 @@ def _expected(sent: MultiDict[str, str]) -> dict[str, Any]:
     return found
 
 
-def outline(case: dict[str, Any]) -> list[str]:
-    """A case's steps in words."""
+def outline(case: dict[str, Any], called: Mapping[str, str]) -> list[str]:
+    """A case's steps in words.
+
+    Args:
+        case: the test case.
+        called: what the elements of its process are called.
+    """
     words = {
         "task": _("{element} is done"),
         "message": _("{element} gets its message"),
@@ -113,14 +121,21 @@ def outline(case: dict[str, Any]) -> list[str]:
     }
     made = []
     for one in case.get("steps", []):
-        sentence = words[one["do"]].format(element=one.get("element", ""), time=one.get("time", ""))
+        element = called.get(one.get("element", ""), one.get("element", ""))
+        sentence = words[one["do"]].format(element=element, time=one.get("time", ""))
         if one.get("refused"):
             sentence = _("{element} is refused to {who}").format(
-                element=one["element"], who=one.get("by", "–")
+                element=element, who=person(one.get("by", "–"))
             )
         elif one.get("error"):
-            sentence = _("{element} fails with {code}").format(element=one["element"], code=one["error"])
+            sentence = _("{element} fails with {code}").format(element=element, code=one["error"])
         elif one.get("by"):
-            sentence = _("{element} is done by {who}").format(element=one["element"], who=one["by"])
+            sentence = _("{element} is done by {who}").format(element=element, who=person(one["by"]))
         made.append(sentence)
     return made
+
+
+def person(by: str) -> str:
+    """Whom a step is done by, by the name of their role; ``buyer/2`` is another one of the same role."""
+    role, slash, which = by.partition("/")
+    return f"{localized(ROLES[role])}{slash}{which}" if role in ROLES else by

@@ -18,8 +18,7 @@ from app.workflow.drawing.diagram import MAX_BYTES
 @requires(READ)
 def download_all() -> Answer:
     """Every deployed diagram, decision, form and test case as one archive, to be kept or taken in elsewhere."""
-    rows = [row for found in queries.tree().values() for row in found]
-    return file_answer(archive.packed(rows), "application/zip", "octad-processes.zip")
+    return file_answer(archive.packed(queries.with_sources()), "application/zip", "octad-processes.zip")
 
 
 @blueprint.post("/changes/<int:change_id>/import")

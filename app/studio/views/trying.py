@@ -98,13 +98,14 @@ def _page(where: Ground, made: Played) -> str:
         "studio/play.html",
         ground=where,
         made=made,
-        outline=written.outline(made.case),
+        outline=written.outline(made.case, where.called),
         state=made.state,
         title=Form("", made.state.form.content).title if made.state else "",
         begin=begin,
         start=made.case.get("start") or begin.values,
         saying=told,
         like=where.cases[made.like - 1] if made.like else None,
+        role=written.person(wait.role) if wait and wait.role else "",
         does=OPERATORS[operator].description if operator in OPERATORS else "",
         data=json.dumps(made.position.data, ensure_ascii=False, indent=2) if made.position else "",
         shown=lambda value: json.dumps(value, ensure_ascii=False, indent=2),
@@ -170,7 +171,7 @@ def _tests(where: Ground) -> str:
         report=report,
         only=one,
         rows=[
-            (n, cases.name_of(case), written.outline(case), _outcome(report, n, one))
+            (n, cases.name_of(case), written.outline(case, where.called), _outcome(report, n, one))
             for n, case in enumerate(where.cases, 1)
         ],
         marks=_marks(report) if report else {},

@@ -98,7 +98,7 @@ def _content(decision: etree._Element) -> dict[str, Any]:
     content: dict[str, Any] = {
         "key": decision.get("id", ""),
         "name": decision.get("name", ""),
-        "names": _names(decision),
+        "names": _names(decision, decision.get("name") or decision.get("id", "")),
         "variable": variable.get("name", "") if variable is not None else decision.get("id", ""),
     }
     table = next((e for e in decision if tag_of(e) == "decisionTable"), None)
@@ -179,21 +179,22 @@ def hints(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from coverage.gaps(table)
 
 
-def _names(decision: etree._Element) -> dict[str, str]:
-    """The decision's label per language: its name, and properties ``label.<language>``."""
-    found = {"en": decision.get("name") or decision.get("id", "")}
-    for element in decision.iter():
+def _names(named: etree._Element, name: str) -> dict[str, str]:
+    """The label of a decision or an input per language: its name, and its own properties ``label.<language>``."""
+    found = {"en": name}
+    for element in (one for own in named if tag_of(own) == "extensionElements" for one in own.iter()):
         if tag_of(element) == "property" and (name := element.get("name", "")).startswith("label."):
             found[name.removeprefix("label.")] = element.get("value", "")
     return found
 
 
-def _input(element: etree._Element) -> dict[str, str]:
+def _input(element: etree._Element) -> dict[str, Any]:
     expression = next((e for e in element.iter() if tag_of(e) == "inputExpression"), None)
     text = _cell(expression) if expression is not None else ""
     return {
         "id": element.get("id", ""),
         "label": element.get("label") or text,
+        "names": _names(element, element.get("label") or text),
         "expression": text,
         "type": expression.get("typeRef", "") if expression is not None else "",
         "values": next((_cell(e) for e in element if tag_of(e) == "inputValues"), ""),

@@ -14,6 +14,8 @@ from app.core.expressions import FUNCTIONS
 from app.workflow.form.forms import Form, FormState
 
 MAX_FIELDS = 20_000
+LONGEST_NUMBER = 5
+"""Digits of a row's number."""
 
 
 def submitted_values(form: Form, sent: MultiDict) -> dict[str, Any]:
@@ -39,21 +41,12 @@ def submitted_values(form: Form, sent: MultiDict) -> dict[str, Any]:
 def _rows(component: Mapping, sent: MultiDict) -> list[dict]:
     """The rows of a line table in the order they were shown, without rows nobody filled."""
     key, columns = component["key"], component["columns"]
-    indices = sorted(
-        {int(parts[1]) for parts in _names(key, sent) if parts[1].isdecimal() and len(parts[1]) < 6}
-    )
     removed = sent.get("_remove", "")
     names = {one["key"] for one in columns}
     rows = []
-    for index in indices:
+    for index, row in sorted(_typed_rows(key, sent).items()):
         if removed == f"{key}:{index}":
             continue
-        prefix = f"{key}-{index}-"
-        row: dict[str, Any] = {
-            name[len(prefix) :]: sent[name]
-            for name in sent
-            if name.startswith(prefix) and not name[len(prefix) :].startswith("_")
-        }
         for column in columns:
             if column["type"] == "checkbox":
                 row[column["key"]] = row.get(column["key"], "") in ("true", "on", "1")
@@ -64,9 +57,18 @@ def _rows(component: Mapping, sent: MultiDict) -> list[dict]:
     return rows
 
 
-def _names(key: str, sent: MultiDict) -> list[list[str]]:
-    """The parts of every input name of one line table."""
-    return [parts for parts in (name.split("-", 2) for name in sent) if parts[0] == key and len(parts) == 3]
+def _typed_rows(key: str, sent: MultiDict) -> dict[int, dict[str, Any]]:
+    """What was typed into each row of one line table, by its number: each name is looked at once."""
+    rows: dict[int, dict[str, Any]] = {}
+    for name in sent:
+        table, _dash, rest = name.partition("-")
+        number, dash, column = rest.partition("-")
+        if table != key or not dash or not number.isdecimal() or len(number) > LONGEST_NUMBER:
+            continue
+        row = rows.setdefault(int(number), {})
+        if not column.startswith("_"):
+            row[column] = sent[name]
+    return rows
 
 
 def _filled(row: Mapping, columns: list[dict]) -> bool:

@@ -19,6 +19,7 @@ from app.core import audit, clock
 from app.core.actors import Actor, acting, current_actor
 from app.core.db import db
 from app.core.errors import Conflict, DomainError, NotFound
+from app.core.outages import is_outage
 from app.workflow import definitions
 from app.workflow.models import InstanceStatus, ProcessDefinition, ProcessInstance, StepHistory
 from app.workflow.moving.migration_models import CaseStatus, MigrationCase, MigrationRun, RunStatus
@@ -123,11 +124,8 @@ def begin(key: str, instance_ids: Sequence[int] | None, reason: str) -> Migratio
 def _ask(case: MigrationCase) -> None:
     """Note who wants something of a case."""
     actor = current_actor()
-    case.asked_by_id, case.asked_by, case.asked_by_name = (
-        actor.user_id,
-        actor.login,
-        actor.name or actor.login,
-    )
+    case.asked_by_id, case.asked_by = actor.user_id, actor.login
+    case.asked_by_name = actor.name or actor.login
 
 
 def cancel(run_id: int) -> MigrationRun:
@@ -208,13 +206,15 @@ def _next() -> Any:
 
 
 def _one(case_id: int) -> int:
-    """Carry out what one case waits for; whatever fails is told with the case."""
+    """Carry out what one case waits for; whatever fails is told with the case, unless the database is away or held."""
     try:
         done = _carry_out(case_id)
         db.session.commit()
-    except Exception:  # the runner's edge: one failing case must not stop the others
-        log.exception("case %s of a migration failed", case_id)
+    except Exception as error:  # the runner's edge: one failing case must not stop the others
         db.session.rollback()
+        if is_outage(error):
+            raise
+        log.exception("case %s of a migration failed", case_id)
         case = db.session.get_one(MigrationCase, case_id, populate_existing=True)
         _tell(case, "failed", [])
         _close(case.run)
@@ -225,10 +225,9 @@ def _one(case_id: int) -> int:
 
 def _carry_out(case_id: int) -> int:
     """Do what one case waits for, on its locked instance."""
-    instance_id = db.session.scalar(select(MigrationCase.instance_id).where(MigrationCase.id == case_id))
-    instance = steps.lock(instance_id or 0)
-    run_id = db.session.scalar(select(MigrationCase.run_id).where(MigrationCase.id == case_id))
-    run = get(run_id or 0, lock=True)
+    named = select(MigrationCase.instance_id, MigrationCase.run_id).where(MigrationCase.id == case_id)
+    instance_id, run_id = db.session.execute(named).one()
+    instance, run = steps.lock(instance_id), get(run_id, lock=True)
     case = db.session.get_one(MigrationCase, case_id, populate_existing=True)
     forth = case.status == CaseStatus.WAITING and run.status == RunStatus.RUNNING
     if not forth and case.status != CaseStatus.UNDOING:

@@ -80,7 +80,7 @@ def versions(key: str) -> list[dict[str, Any]]:
             "version": one.version,
             "active": one.active,
             "deployed": moment_text(one.deployed_at),
-            "author": one.author,
+            "author": _("System") if one.author == "system" else one.author,
             "running": counts.get(one.id, 0),
             "standing": standing.get(one.id, []),
         }

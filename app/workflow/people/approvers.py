@@ -11,7 +11,6 @@ from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import User
-from app.accounts.services import duties
 from app.core import clock
 from app.core.actors import Actor, current_actor
 from app.core.db import db
@@ -84,9 +83,7 @@ def _others(task: HumanTask, actor: Actor, added: list[AddedApprover]) -> list[U
 
 
 def _out(task: HumanTask) -> list[int]:
-    owner = duties.owner()
-    excluded = separation.excluded(task.instance_id, task.process, task.separate_from)
-    return [one for one in excluded if owner is None or one != owner.id]
+    return separation.barred(task.instance_id, task.process, task.separate_from)
 
 
 def add(task: HumanTask, instance: ProcessInstance, user_id: int | None) -> AddedApprover:

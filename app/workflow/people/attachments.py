@@ -17,6 +17,7 @@ from app.core import audit, clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import DomainError
+from app.core.inputs import identifier
 from app.workflow.form.forms import Form
 from app.workflow.models import HumanTask
 
@@ -67,7 +68,7 @@ def keep_files(task: HumanTask, form: Form, values: dict[str, Any], request: Req
         if sent is not None and sent.filename:
             kept = _kept(task, sent.filename, sent.stream.read(LIMIT + 1), key)
             values[key], new = {"id": kept.id, "name": kept.name}, True
-        elif (earlier := request.form.get(f"_kept_{key}", type=int)) and (found := _own(earlier)):
+        elif (earlier := request.form.get(f"_kept_{key}", type=identifier)) and (found := _own(earlier)):
             values[key] = {"id": found.id, "name": found.name}
         else:
             values[key] = None

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from app.accounts.models import User, UserRole
 from app.accounts.queries import names
-from app.accounts.services import duties
 from app.core.db import db
 from app.core.i18n import localized
+from app.core.record_fields import field_values
 from app.workflow import definitions
+from app.workflow.decision import columns
 from app.workflow.models import (
     DefinitionKind,
     HumanTask,
@@ -22,7 +23,7 @@ from app.workflow.models import (
     StepHistory,
     TaskStatus,
 )
-from app.workflow.people import pages
+from app.workflow.people import pages, separation
 from app.workflow.people.verbs import candidates
 
 PERSONS = ("userTask", "manualTask")
@@ -87,15 +88,13 @@ def _level(
     if row is not None and row.status == TaskStatus.OPEN:
         made.may = [one.name for one in candidates(row)]
     else:
-        made.may = [one.name for one in _holders(node["role"] or "")]
-    owner = duties.owner()
+        out = separation.barred(task.instance_id, task.process, elements)
+        made.may = [one.name for one in _holders(node["role"] or "") if one.id not in out]
     for one in elements:
         other = rows.get(one)
         if other is not None and other.status == TaskStatus.COMPLETED and one in nodes:
             why = localized(nodes[one]["names"], one)
             made.excluded.append((other.completed_by_name or "–", why))
-            if owner is None or owner.id != other.completed_by_id:
-                made.may = [name for name in made.may if name != other.completed_by_name]
     return made
 
 
@@ -141,13 +140,10 @@ def _decision(row: StepHistory, names: dict[str, str]) -> dict[str, Any]:
         "step": row.name,
         "at": row.left_at or row.entered_at,
         "rows": record.get("rows", []),
-        "inputs": _pairs(record.get("inputs")),
-        "outputs": _pairs(record.get("outputs")),
+        "inputs": _pairs(record.get("inputs"), columns.labels(record.get("decision", ""))),
     }
 
 
-def _pairs(values: Any) -> list[tuple[str, str]]:
-    """Inputs or outputs as names and values."""
-    if isinstance(values, dict):
-        return [(str(key), "–" if value is None else str(value)) for key, value in values.items()]
-    return []
+def _pairs(values: dict[str, Any] | None, labels: dict[str, str]) -> list[tuple[str, str]]:
+    """Inputs as names and values."""
+    return list(field_values(values, labels).values())

@@ -9,11 +9,13 @@ from typing import Any
 from flask_babel import lazy_gettext
 from sqlalchemy import select
 
+from app.accounts.queries import names
 from app.core.actors import Actor
 from app.core.audit import AuditEntry
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.record_fields import changed, field_values, form_labels
+from app.core.record_words import action_label
 from app.workflow.form import forms
 from app.workflow.models import HumanTask
 from app.workflow.people.verbs import may_read
@@ -64,15 +66,16 @@ def of_case(instance_id: int, actor: Actor) -> list[Change]:
     wanted = {one.task_id for one in entries if one.task_id is not None}
     tasks = {one.id: one for one in db.session.scalars(select(HumanTask).where(HumanTask.id.in_(wanted)))}
     readable = {one.id for one in tasks.values() if may_read(one, actor)}
-    return [_change(one, tasks.get(one.task_id or 0), one.task_id in readable) for one in entries]
+    named = names()
+    return [_change(one, tasks.get(one.task_id or 0), one.task_id in readable, named) for one in entries]
 
 
-def _change(entry: AuditEntry, task: HumanTask | None, readable: bool) -> Change:
+def _change(entry: AuditEntry, task: HumanTask | None, readable: bool, named: dict[int, str]) -> Change:
     known = ACTS.get(entry.action)
     made = Change(
         at=entry.at,
-        who="" if entry.login == "system" else entry.login,
-        act=str(known) if known else entry.action,
+        who="" if entry.login == "system" else named.get(entry.user_id or 0, entry.login),
+        act=str(known) if known else action_label(entry.action),
         task=task.name if task else "",
         reason=entry.reason or "",
     )

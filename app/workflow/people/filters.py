@@ -13,6 +13,7 @@ from app.core import audit, clock
 from app.core.actors import Actor, current_actor
 from app.core.db import db
 from app.core.errors import DomainError
+from app.core.paging import count_text
 from app.workflow.people import inbox, pages
 from app.workflow.people.talk import SavedFilter
 
@@ -81,7 +82,7 @@ def _shown(saved: SavedFilter, actor: Actor) -> dict[str, Any]:
     return {
         "id": saved.id,
         "name": saved.name,
-        "count": inbox.count(actor, wanted),
+        "count": count_text(inbox.count(actor, wanted)),
         "url": inbox_url(saved.wanted),
         "wanted": wanted,
         "own": saved.owner_id == actor.user_id,

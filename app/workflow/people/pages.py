@@ -26,7 +26,6 @@ from app.workflow.models import (
     HumanTask,
     Incident,
     IncidentStatus,
-    InstanceStatus,
     ProcessInstance,
     StepHistory,
     TaskStatus,
@@ -38,21 +37,33 @@ TIMELINE_LIMIT = 200
 
 def may_see(task: HumanTask, actor: Actor, *, all_tasks: bool = False) -> bool:
     """Whether a person may open a task with its form: by role, as its owner, or having worked on the case."""
-    if all_tasks or actor.user_id in (task.owner_id, task.candidate_id):
+    return all_tasks or _is_for(task, actor) or bool(_worked_on([task], actor))
+
+
+def _is_for(task: HumanTask, actor: Actor) -> bool:
+    """Whether a task is a person's by role or name, their own or that of whom they stand in for."""
+    if actor.user_id in (task.owner_id, task.candidate_id):
         return True
     named = {task.owner_id, task.candidate_id} & {actor.on_behalf_of} - {None}
-    if mandates.covers(task, actor) and (named or {task.role, task.escalated_to} & actor.roles):
-        return True
-    touched = select(HumanTask.id).where(
-        HumanTask.instance_id == task.instance_id, HumanTask.completed_by_id == actor.user_id
+    return mandates.covers(task, actor) and bool(named or {task.role, task.escalated_to} & actor.roles)
+
+
+def _worked_on(tasks: Sequence[HumanTask], actor: Actor) -> set[int]:
+    """The cases of some tasks in which a person has done one."""
+    query = select(HumanTask.instance_id).where(
+        HumanTask.instance_id.in_({one.instance_id for one in tasks}),
+        HumanTask.completed_by_id == actor.user_id,
     )
-    return db.session.scalar(touched.limit(1)) is not None
+    return set(db.session.scalars(query.distinct())) if tasks else set()
 
 
-def _may_open(task: HumanTask, actor: Actor) -> bool:
-    """Whether a list links the task: its page would open for this person."""
-    everything = allowed(actor, "task:assign") or allowed(actor, "process:read")
-    return may_see(task, actor, all_tasks=everything)
+def _linked(tasks: Sequence[HumanTask], actor: Actor) -> set[int]:
+    """The tasks a list links: their pages would open for this person."""
+    if allowed(actor, "task:assign") or allowed(actor, "process:read"):
+        return {one.id for one in tasks}
+    theirs = {one.id for one in tasks if _is_for(one, actor)}
+    worked = _worked_on([one for one in tasks if one.id not in theirs], actor)
+    return theirs | {one.id for one in tasks if one.instance_id in worked}
 
 
 def role_name(role: str | None) -> str:
@@ -79,8 +90,8 @@ def task_rows(
     }
     own = set(document_labels(orders).values())
     numbers = document_labels([one.document or one.instance.business_key for one in tasks] + sorted(orders))
-    people = names() if tasks else {}
-    rows = [_task_row(one, actor, numbers, people) for one in tasks]
+    people, linked = (names() if tasks else {}), _linked(tasks, actor)
+    rows = [_task_row(one, actor, numbers, people, one.id in linked) for one in tasks]
     if within_order:
         for row in rows:
             row["case"] = " · ".join(part for part in row["parts"] if part not in own)
@@ -88,7 +99,7 @@ def task_rows(
 
 
 def _task_row(
-    task: HumanTask, actor: Actor, numbers: dict[str, str], people: dict[int, str]
+    task: HumanTask, actor: Actor, numbers: dict[str, str], people: dict[int, str], linked: bool
 ) -> dict[str, Any]:
     """One task as a list shows it."""
     document = numbers.get(task.document or task.instance.business_key or "")
@@ -99,7 +110,7 @@ def _task_row(
     return {
         "id": task.id,
         "title": task.name,
-        "url": url_for("workflow.task", task_id=task.id) if _may_open(task, actor) else None,
+        "url": url_for("workflow.task", task_id=task.id) if linked else None,
         "case": " · ".join(parts),
         "parts": parts,
         "step": _("%(number)s of 8 · %(name)s", number=step.number, name=step.label) if step else "",
@@ -137,7 +148,8 @@ def open_tasks(*instance_ids: int) -> list[HumanTask]:
         HumanTask.status == TaskStatus.OPEN, HumanTask.instance_id.in_(instance_ids)
     )
     query = query.order_by(HumanTask.due_at.is_(None), HumanTask.due_at, HumanTask.id)
-    return list(db.session.scalars(query.options(joinedload(HumanTask.instance)).limit(100)))
+    case = joinedload(HumanTask.instance).lazyload(ProcessInstance.definition)
+    return list(db.session.scalars(query.options(case).limit(100)))
 
 
 def order_instances(order_id: int) -> list[ProcessInstance]:
@@ -258,37 +270,3 @@ def diagram(
     summary = _("Now: %(steps)s", steps=listed(now)) if now else _("All steps are done.")
     url = url_for("workflow.diagram", instance_id=instance.id)
     return {"url": url, "marks": marks, "path": list(path.values())[-12:], "summary": summary}
-
-
-def _runs_in(area: str, case: ProcessInstance) -> bool:
-    """Whether a document's own process of a step's area has not ended."""
-    return case.process.partition(".")[0] == area and case.status in (
-        InstanceStatus.RUNNING,
-        InstanceStatus.INCIDENT,
-    )
-
-
-def step_states(
-    instances: Sequence[ProcessInstance], rows: Sequence[StepHistory], tasks: Sequence[HumanTask]
-) -> dict:
-    """Where each of the eight steps stands for an order: done, under way, current, late or to come.
-
-    A step whose documents are still under way is not done, though the order itself went on.
-    """
-    main = {one.id for one in instances if one.process.startswith("main.")}
-    states: dict[int, str] = {}
-    for row in rows:
-        if row.step and row.instance_id in main:
-            state = "done" if row.left_at else "current"
-            states[row.step] = "current" if "current" in (state, states.get(row.step)) else "done"
-    for step in STEPS:
-        if states.get(step.number) == "done" and any(_runs_in(step.area, one) for one in instances):
-            states[step.number] = "open"
-    for task in tasks:
-        if task.step:
-            late = task.due_at is not None and task.due_at < clock.now()
-            known = states.get(task.step)
-            states[task.step] = (
-                "late" if late or known == "late" else "current" if known == "current" else "open"
-            )
-    return states

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from app.accounts.services import duties
 from app.core.db import db
 from app.workflow.models import HumanTask, TaskStatus
 
@@ -20,6 +21,12 @@ def excluded(instance_id: int, process: str, elements: list[str]) -> list[int]:
     )
     did = {person for row in db.session.execute(query) for person in row if person is not None}
     return sorted(did | _added(instance_id, process, elements))
+
+
+def barred(instance_id: int, process: str, elements: list[str]) -> list[int]:
+    """Whom a case keeps from a task: the excluded, without the owner where the company named one."""
+    owner = duties.owner()
+    return [one for one in excluded(instance_id, process, elements) if owner is None or one != owner.id]
 
 
 def _added(instance_id: int, process: str, elements: list[str]) -> set[int]:

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from enum import StrEnum
 
+from flask_babel import lazy_gettext
 from sqlalchemy import ForeignKey, Index, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -56,6 +57,20 @@ class NoticeKind(StrEnum):
     TAKEN = "taken"
 
 
+WORDS = {
+    NoticeKind.MENTION: lazy_gettext("mentioned you"),
+    NoticeKind.ASSIGNED: lazy_gettext("gave you a task"),
+    NoticeKind.RETURNED: lazy_gettext("returned a task to you"),
+    NoticeKind.QUESTION: lazy_gettext("asks you"),
+    NoticeKind.ANSWER: lazy_gettext("answered your question"),
+    NoticeKind.DUE_SOON: lazy_gettext("reminds you that a task falls due"),
+    NoticeKind.ESCALATED: lazy_gettext("tells you of a task that is late"),
+    NoticeKind.REASSIGNED: lazy_gettext("gave your role a task that is late"),
+    NoticeKind.TAKEN: lazy_gettext("gave your late task to another role"),
+}
+"""What each kind says after the sender's name."""
+
+
 class Notice(db.Model):
     """Something a person is told in the page head until they have read it."""
 
@@ -69,6 +84,7 @@ class Notice(db.Model):
     text: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None] = mapped_column(comment="when it went into an e-mail")
 
 
 class SavedFilter(db.Model):

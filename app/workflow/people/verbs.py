@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.accounts.models import User, UserRole
-from app.accounts.services import deputies, duties
+from app.accounts.services import deputies
 from app.accounts.sessions import actor_for
 from app.core import clock
 from app.core.actors import Actor, current_actor
@@ -38,15 +38,8 @@ def candidates(task: HumanTask) -> list[User]:
         query = query.where(User.id == task.candidate_id)
     elif task.role:
         query = query.where(User.id.in_(select(UserRole.user_id).where(UserRole.role == task.role)))
-    out = set(_out(task))
+    out = set(separation.barred(task.instance_id, task.process, task.separate_from))
     return [one for one in db.session.scalars(query.limit(500)) if one.id not in out]
-
-
-def _out(task: HumanTask) -> list[int]:
-    """Whom the case excludes from a task; never the owner, where the company named one."""
-    owner = duties.owner()
-    excluded = separation.excluded(task.instance_id, task.process, task.separate_from)
-    return [one for one in excluded if owner is None or one != owner.id]
 
 
 def assign(task_id: int, user_id: int | None, text: str = "") -> HumanTask:
@@ -236,7 +229,7 @@ def _candidate(task: HumanTask, user_id: int | None) -> User:
     person = db.session.get(User, user_id) if user_id else None
     if person is None or not person.active:
         raise DomainError("unknown_person", _("Please choose whom to assign to."), field="user_id")
-    if person.id in _out(task):
+    if person.id in separation.barred(task.instance_id, task.process, task.separate_from):
         message = _("{name} did another step of this case that excludes this one.").format(name=person.name)
         raise DomainError("separation", message, field="user_id")
     if person.id not in {one.id for one in candidates(task)}:

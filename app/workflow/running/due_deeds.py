@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 
 from app.accounts.models import User, UserRole
 from app.core import clock
-from app.core.actors import SYSTEM, acting
 from app.core.db import db
 from app.workflow.models import HumanTask, ProcessInstance, StepHistory, TaskStatus
 from app.workflow.people import separation
 from app.workflow.people.talk import NoticeKind, tell
+from app.workflow.running import turns
 from app.workflow.running.deadlines import DeedKind, DueDeed
 from app.workflow.running.journal import note
 
@@ -22,42 +22,26 @@ MOST_TOLD = 50
 
 def carry_out(limit: int = 1_000) -> int:
     """Do everything that is due, each deed in its own transaction; returns how many were done."""
-    count = 0
-    with acting(SYSTEM):
-        while count < limit:
-            try:
-                if not _one():
-                    break
-            except Exception:
-                db.session.rollback()
-                raise
-            count += 1
-    return count
+    return turns.each(_one, limit)
 
 
-def _one() -> bool:
+def _one(left_out: set[int]) -> bool:
     """Do the first deed whose case nobody else holds."""
     now = clock.now()
-    # the case is locked before the deed, as by whoever completes the task: nobody waits for the other
-    due = (
-        select(DueDeed.id, ProcessInstance)
-        .join(ProcessInstance, ProcessInstance.id == DueDeed.instance_id)
-        .where(DueDeed.done_at.is_(None), DueDeed.at <= now)
-        .order_by(DueDeed.at, DueDeed.id)
-        .limit(1)
-        .with_for_update(of=ProcessInstance, skip_locked=True)
-    )
-    found = db.session.execute(due).first()
+    due = (DueDeed.done_at.is_(None), DueDeed.at <= now)
+    found = turns.first_of_free_case(DueDeed, due, DueDeed.at, left_out)
     if found is None:
         db.session.rollback()
         return False
-    deed = db.session.get(DueDeed, found[0], populate_existing=True)
+    deed, instance = found
     task = db.session.get(HumanTask, deed.task_id, populate_existing=True) if deed is not None else None
     if deed is not None and deed.done_at is None and task is not None:
-        if task.status == TaskStatus.OPEN:
-            deed.done_at, deed.effective = now, _do(deed, task, found[1])
-        else:
-            db.session.delete(deed)
+        with turns.going_on(instance.id):
+            if task.status == TaskStatus.OPEN:
+                deed.done_at, deed.effective = now, _do(deed, task, instance)
+            else:
+                db.session.delete(deed)
+            db.session.flush()
     db.session.commit()
     return True
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import bindparam, select
 
 from app.accounts.services import deputies
-from app.core import audit, clock
+from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
 from app.core.errors import Conflict, Forbidden, NotFound
@@ -20,14 +20,13 @@ from app.core.lists import moment_text
 from app.workflow import definitions, queries
 from app.workflow.models import (
     HumanTask,
-    IdempotencyKey,
     InstanceStatus,
     ProcessDefinition,
     ProcessInstance,
     TaskStatus,
 )
 from app.workflow.people import approvers
-from app.workflow.running import deadlines, failures, steps
+from app.workflow.running import answers, deadlines, failures, steps
 from app.workflow.running.journal import note
 from app.workflow.running.repairs import cancel, retry, skip
 from app.workflow.spiff import engine
@@ -118,13 +117,10 @@ def complete(
     """
     task, instance = _locked(task_id)
     actor = deputies.renewed(current_actor())
-    if idempotency_key and answered(idempotency_key):
+    if idempotency_key and answers.given(idempotency_key):
         return task
     _must_be_open(task)
     if (reason := queries.why_not(task, actor)) is not None:
-        audit.record(
-            "task.denied", f"task:{task.id}", reason=reason, instance_id=instance.id, task_id=task.id
-        )
         raise Forbidden("not_yours", reason)
     if task.owner_id is not None and task.owner_id not in actor.persons:
         raise Conflict("claimed", _("{name} has claimed this task.").format(name=task.owner_name or "–"))
@@ -145,11 +141,7 @@ def complete(
         failures.handle(step, engine_task, engine.cause(error))
     note("task.completed", instance, before=before, after=clean, task=task)
     if idempotency_key:
-        db.session.add(
-            IdempotencyKey(
-                key=idempotency_key, user_id=actor.user_id, answer={"task": task.id}, at=clock.now()
-            )
-        )
+        answers.keep(idempotency_key, {"task": task.id})
     steps.advance(step)
     return task
 
@@ -162,14 +154,6 @@ def _close(task: HumanTask, data: dict[str, Any]) -> None:
     task.completed_at = max(clock.now(), task.claimed_at or task.created_at)  # the clock may be put back
     task.completed_by_id = actor.user_id
     task.completed_by_name, task.on_behalf_of_id = actor.name or actor.login, actor.on_behalf_of
-
-
-def answered(key: str) -> bool:
-    """Whether this request was carried out already, by the same person."""
-    row = db.session.get(IdempotencyKey, key)
-    if row is not None and row.user_id != current_actor().user_id:
-        raise Conflict("key_used", _("This key was used by somebody else."))
-    return row is not None
 
 
 INSTANCE_OF_TASK = (
@@ -232,6 +216,7 @@ def unclaim(task_id: int) -> HumanTask:
         raise Forbidden("not_yours", _("{name} has claimed this task.").format(name=task.owner_name or "–"))
     before = task.owner_name
     _own(task, None, None)
+    task.returns_to_id = task.returns_to_name = None
     note("task.unclaimed", instance, before={"owner": before}, task=task)
     return task
 

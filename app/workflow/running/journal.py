@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
+
 from app.core import audit
+from app.core.db import db
+from app.core.edge import case_of_request
 from app.workflow.models import HumanTask, ProcessInstance
 
 
@@ -28,3 +33,15 @@ def note(
         task_id=task.id if task is not None else None,
         definition=f"{instance.process} v{instance.definition.version}",
     )
+
+
+@case_of_request
+def case_of(numbers: Mapping[str, Any]) -> dict[str, int]:
+    """The case and the task that a denied request was about, so that their story tells of it."""
+    if task := numbers.get("task_id"):
+        instance = db.session.scalar(select(HumanTask.instance_id).where(HumanTask.id == task))
+        return {"instance_id": instance, "task_id": task} if instance is not None else {}
+    if instance := numbers.get("instance_id"):
+        known = db.session.scalar(select(ProcessInstance.id).where(ProcessInstance.id == instance))
+        return {"instance_id": known} if known is not None else {}
+    return {}

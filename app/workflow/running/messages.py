@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 import time
 
-from sqlalchemy import and_, exists, not_, or_, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import and_, exists, not_, or_, select, update
 
 from app.core import clock
 from app.core.actors import SYSTEM, acting
-from app.core.db import db
+from app.core.db import db, insert_missing
 from app.core.events import EventRecord
+from app.core.outages import is_outage
 from app.workflow.models import (
     DefinitionKind,
     EventDelivery,
@@ -27,6 +27,7 @@ from app.workflow.running import instances, steps
 from app.workflow.spiff.engine import TaskState
 
 MAX_ROUNDS = 2_000
+AT_ONCE = 500
 Delivery = tuple[int, str]
 """An event's number, and which instance or start it is for."""
 
@@ -44,30 +45,29 @@ def drain(seconds: float | None = None) -> int:
         for _round in range(MAX_ROUNDS):
             if seconds is not None and time.monotonic() - began > seconds:
                 break
-            target = _next(failed)
+            untold = _untold(failed)  # read first: what is told meanwhile is looked at in the next round
+            target = _waiting(failed) or (_starting(failed) if untold else None)
             db.session.rollback()
             if target is None:
-                break
+                if not untold:
+                    break
+                _mark(untold)
+                continue
             try:
                 count += _deliver(*target)
-            except DBAPIError:
-                raise
-            except Exception:  # the engine's edge: one case that cannot go on stops no other
+            except Exception as error:  # the engine's edge: one case that cannot go on stops no other
+                if is_outage(error):
+                    raise
                 log.exception("event %s could not be told to %s, later again", *target)
                 failed.add(target)
     return count
 
 
-def _next(failed: set[Delivery]) -> Delivery | None:
-    """The first event and target without a delivery; events that nobody waits for are marked as told.
-
-    What has failed in this turn is left out, and its event stays untold.
-    """
-    if found := _waiting(failed):
-        return found
-    if found := _starting(failed):
-        return found
-    return _unmarked(failed)
+def _untold(failed: set[Delivery]) -> list[int]:
+    """The first events that are not marked as told, without those that failed in this turn."""
+    ids = [event for event, _target in failed]
+    query = select(EventRecord.id).where(EventRecord.delivered_at.is_(None), EventRecord.id.not_in(ids))
+    return list(db.session.scalars(query.order_by(EventRecord.id).limit(AT_ONCE)))
 
 
 def _waiting(failed: set[Delivery]) -> Delivery | None:
@@ -104,46 +104,44 @@ def _starting(failed: set[Delivery]) -> Delivery | None:
     return (row[0], f"start:{row[1]}") if row else None
 
 
-def _unmarked(failed: set[Delivery]) -> Delivery | None:
-    untold = [event for event, _target in failed]
-    query = select(EventRecord.id).where(EventRecord.delivered_at.is_(None), EventRecord.id.not_in(untold))
-    found = db.session.scalar(query.order_by(EventRecord.id).limit(1))
-    return (found, "") if found is not None else None
+def _mark(untold: list[int]) -> None:
+    """Mark events as told that nobody waits for and nothing starts with."""
+    # in the order of their numbers, so that two who mark the same events never wait for each other
+    rows = select(EventRecord.id).where(EventRecord.id.in_(untold), EventRecord.delivered_at.is_(None))
+    query = update(EventRecord).where(
+        EventRecord.id.in_(rows.order_by(EventRecord.id).with_for_update().scalar_subquery())
+    )
+    db.session.execute(
+        query.values(delivered_at=clock.now()), execution_options={"synchronize_session": False}
+    )
+    db.session.commit()
 
 
 def _deliver(event_id: int, target: str) -> int:
     """One delivery in its own transaction; losing the race for it is no error."""
     try:
         event = db.session.get(EventRecord, event_id, populate_existing=True)
-        if event is None:
-            return 0
-        if not target:
-            event.delivered_at = event.delivered_at or clock.now()
-            db.session.commit()
-            return 0
-        deliver(event, target)
+        told = event is not None and deliver(event, target)
         db.session.commit()
-        return 1
-    except IntegrityError:
-        db.session.rollback()
-        log.info("event %s had already reached %s", event_id, target)
-        return 0
     except Exception:
         db.session.rollback()
         raise
+    if not told:
+        log.info("event %s had already reached %s", event_id, target)
+    return int(told)
 
 
-def deliver(event: EventRecord, target: str) -> None:
-    """Tell one instance an event, or start one process with it, in this transaction."""
+def deliver(event: EventRecord, target: str) -> bool:
+    """Tell one instance an event, or start one process with it, in this transaction; False: it was told before."""
     kind, _colon, name = target.partition(":")
     instance = steps.lock(int(name)) if kind == "instance" else None
-    db.session.add(EventDelivery(event_id=event.id, target=target, at=clock.now()))
-    db.session.flush()
+    if not insert_missing(EventDelivery, event_id=event.id, target=target, at=clock.now()):
+        return False
     if instance is None:
         instances.start(name, dict(event.payload), event.key or f"event:{event.id}", own=False)
-        return
+        return True
     if instance.status in (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED):
-        return
+        return True
     step = steps.resume(instance)
     query = select(MessageWait).where(
         MessageWait.instance_id == instance.id, MessageWait.event == event.name, MessageWait.key == event.key
@@ -153,3 +151,4 @@ def deliver(event: EventRecord, target: str) -> None:
         if task is not None and task.state == TaskState.WAITING:
             steps.receive(step, task, dict(event.payload))
     steps.advance(step)
+    return True

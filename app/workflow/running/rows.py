@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
+from app.core.documents import document_numbers
 from app.core.expressions import ExpressionError, evaluate
 from app.core.i18n import NAME_KEYS, in_language
 from app.core.web import STEPS
@@ -130,6 +131,7 @@ def _open(step: Step, task: Task, meta: dict) -> None:
     calendar = deadlines.calendar(own, near)
     row = _human_task(step, task, meta)
     row.document = document
+    row.numbers = " ".join(document_numbers((document, step.instance.business_key)))
     row.due_at = deadlines.due_at(own, _text(own.get("due_on"), task.data), calendar, row.created_at)
     db.session.add(row)
     deadlines.plan(row, own, calendar)

@@ -66,7 +66,12 @@ def timers(instance_ids: list[int]) -> list[dict[str, Any]]:
 
 def _named(rows: list[Any]) -> list[dict[str, Any]]:
     """Waits or timers with the names of their elements."""
-    query = select(StepHistory).where(StepHistory.engine_task.in_([one.engine_task for one in rows]))
+    if not rows:
+        return []
+    query = select(StepHistory).where(
+        StepHistory.instance_id.in_({one.instance_id for one in rows}),
+        StepHistory.engine_task.in_([one.engine_task for one in rows]),
+    )
     known = {(one.instance_id, one.engine_task): one for one in db.session.scalars(query)}
     return [_entry(row, known.get((row.instance_id, row.engine_task))) for row in rows]
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import and_, or_, select, update
-from sqlalchemy.exc import DBAPIError
 
 from app.core import clock
-from app.core.actors import SYSTEM, acting
 from app.core.db import db
 from app.core.operators import OPERATORS
 from app.workflow.models import (
@@ -23,67 +18,26 @@ from app.workflow.models import (
     ProcessInstance,
     TimerDue,
 )
-from app.workflow.running import failures, instances, steps
+from app.workflow.running import failures, instances, steps, turns
 from app.workflow.spiff.engine import TaskState
 
 LEASE = timedelta(minutes=30)
 ENDED = (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED)
 
-log = logging.getLogger(__name__)
-
-
-class CannotGoOn(Exception):
-    """A step of one case failed outside what its diagram calls."""
-
-    def __init__(self, instance: int) -> None:
-        super().__init__(f"instance {instance}")
-        self.instance = instance
-
 
 def fire_due(limit: int = 1_000) -> int:
     """Fire every timer that is due, each in its own transaction; returns how many."""
-    return _each(_fire_one, limit)
+    return turns.each(_fire_one, limit)
 
 
 def retry_due(limit: int = 100) -> int:
     """Try every failed step again whose time has come; returns how many."""
-    return _each(_retry_one, limit)
+    return turns.each(_retry_one, limit)
 
 
 def compute_background(limit: int = 10) -> int:
     """Carry out long computations outside the write transaction; returns how many."""
-    return _each(_compute_one, limit)
-
-
-def _each(one: Any, limit: int) -> int:
-    """Do one after the other; a case that cannot go on is left out of this turn and stops no other."""
-    count, left_out = 0, set[int]()
-    with acting(SYSTEM):
-        while count + len(left_out) < limit:
-            try:
-                if not one(left_out):
-                    break
-            except CannotGoOn as error:
-                db.session.rollback()
-                log.exception("instance %s cannot go on, next turn again", error.instance)
-                left_out.add(error.instance)
-                continue
-            except Exception:
-                db.session.rollback()
-                raise
-            count += 1
-    return count
-
-
-@contextmanager
-def _going_on(instance: int) -> Iterator[None]:
-    """The step of one case; what fails in it is that case's own, unless the database does."""
-    try:
-        yield
-    except DBAPIError:
-        raise
-    except Exception as error:
-        raise CannotGoOn(instance) from error
+    return turns.each(_compute_one, limit)
 
 
 def _claimed(query: Any) -> Any:
@@ -91,30 +45,8 @@ def _claimed(query: Any) -> Any:
     return db.session.scalar(query.limit(1).with_for_update(skip_locked=True))
 
 
-def _first_of_free_case(
-    model: Any, due: tuple[Any, ...], order: Any, left_out: set[int]
-) -> tuple[Any | None, ProcessInstance] | None:
-    """The first due row whose case nobody else holds, and its case; no row where somebody has just seen to it.
-
-    The case is locked before the row, as by whoever completes one of its tasks: nobody waits for the other.
-    """
-    query = select(model.id, ProcessInstance.id).join(
-        ProcessInstance, ProcessInstance.id == model.instance_id
-    )
-    query = (
-        query.where(*due, ProcessInstance.id.not_in(left_out))
-        .order_by(order)
-        .limit(1)
-        .with_for_update(of=ProcessInstance, skip_locked=True)
-    )
-    found = db.session.execute(query).first()
-    if found is None:
-        return None
-    return db.session.get(model, found[0], populate_existing=True), steps.lock(found[1])
-
-
 def _fire_one(left_out: set[int]) -> bool:
-    found = _first_of_free_case(TimerDue, (TimerDue.due_at <= clock.now(),), TimerDue.due_at, left_out)
+    found = turns.first_of_free_case(TimerDue, (TimerDue.due_at <= clock.now(),), TimerDue.due_at, left_out)
     if found is None:
         db.session.rollback()
         return False
@@ -124,7 +56,7 @@ def _fire_one(left_out: set[int]) -> bool:
             db.session.delete(row)
         db.session.commit()
         return True
-    with _going_on(instance.id):
+    with turns.going_on(instance.id):
         step = steps.resume(instance)
         task = step.task(row.engine_task)
         if task is not None and task.state == TaskState.WAITING:
@@ -139,13 +71,13 @@ def _fire_one(left_out: set[int]) -> bool:
 
 def _retry_one(left_out: set[int]) -> bool:
     due = (Incident.status == IncidentStatus.RETRYING, Incident.retry_at <= clock.now())
-    found = _first_of_free_case(Incident, due, Incident.retry_at, left_out)
+    found = turns.first_of_free_case(Incident, due, Incident.retry_at, left_out)
     if found is None:
         db.session.rollback()
         return False
     row, instance = found
     if row is not None and row.status == IncidentStatus.RETRYING:
-        with _going_on(instance.id):
+        with turns.going_on(instance.id):
             instances.retry(row.id)
     db.session.commit()
     return True
@@ -171,7 +103,7 @@ def _compute_one(left_out: set[int]) -> bool:
     except Exception as raised:  # the runner's edge: the failure becomes an incident
         error = raised
     db.session.rollback()
-    with _going_on(instance_id):
+    with turns.going_on(instance_id):
         _finish(work_id, instance_id, engine_task, result, error)
     return True
 

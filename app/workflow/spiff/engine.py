@@ -253,6 +253,11 @@ def size(workflow: Workflow) -> int:
     return len(workflow.tasks) + sum(len(sub.tasks) for sub in workflow.subprocesses.values())
 
 
+def for_people(workflow: Workflow) -> int:
+    """How many tasks wait for people."""
+    return sum(1 for task in all_tasks(workflow, TaskState.READY) if task.task_spec.manual)
+
+
 def cause(error: BaseException) -> BaseException:
     """The error behind the library's wrapping."""
     while isinstance(error, SpiffWorkflowException):

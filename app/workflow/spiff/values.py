@@ -9,16 +9,22 @@ LARGEST = Decimal(10) ** 12
 """No amount is as large as that."""
 
 
+ATOMS = frozenset({str, int, bool, float, type(None)})
+"""What JSON keeps as it is: most of all values, and told at once."""
+
+
 def literal(value: Any) -> Any:
     """A value of our language as JSON keeps it: exact numbers as text, dates as ISO text."""
+    if type(value) in ATOMS:
+        return value
     if isinstance(value, Decimal):
         return format(value, "f")
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if isinstance(value, dict):
-        return {str(k): literal(v) for k, v in value.items()}
+        return {str(k): v if type(v) in ATOMS else literal(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [literal(v) for v in value]
+        return [v if type(v) in ATOMS else literal(v) for v in value]
     return value
 
 

@@ -86,6 +86,7 @@ from app.workflow.views import (  # noqa: E402, F401  (they add their routes to 
     operations,
     runners,
     steering,
+    story,
     talk,
     tasks,
     tokens,

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.core.actors import current_actor
-from app.core.inputs import takes
+from app.core.inputs import identifier, takes
 from app.core.permissions import requires
 from app.workflow.people import verbs
 from app.workflow.views import TASK_WORK, blueprint
@@ -24,7 +24,7 @@ def _task(task_id: int) -> Response:
 def add_approver(task_id: int) -> Response:
     """Ask another person to approve too."""
     visible_task(task_id, current_actor())
-    verbs.add_approver(task_id, request.form.get("user_id", type=int))
+    verbs.add_approver(task_id, request.form.get("user_id", type=identifier))
     flash(_("The approver is added."), "success")
     return _task(task_id)
 

@@ -7,19 +7,20 @@ from typing import Any
 
 from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
+from app.accounts import AUDIT_READ
 from app.core.actors import current_actor
 from app.core.db import db
-from app.core.documents import document_label, document_labels
+from app.core.documents import document_label, document_labels, documents_matching
 from app.core.errors import NotFound
 from app.core.permissions import PERMISSIONS, allowed, login_required_only, requires
 from app.core.web import Column, Filter, documents, listing, status_label, url_if
 from app.workflow.drawing.diagrams import localized_xml
 from app.workflow.models import Incident, IncidentStatus, InstanceStatus, ProcessDefinition, ProcessInstance
-from app.workflow.people import pages, verbs
+from app.workflow.people import pages, standing, verbs
 from app.workflow.running import steering
 from app.workflow.views import CASE_STEER, ORDER_FOLLOW, PROCESS_READ, TASK_WORK, blueprint
 from app.workflow.views.orders import order_card
@@ -52,7 +53,7 @@ def order(order_id: int) -> str:
         "workflow/cockpit.html",
         order=card,
         orders_url=url_if("sales.orders"),
-        steps=pages.step_states(cases, rows, tasks),
+        steps=standing.step_states(cases, rows, tasks),
         details=_details(papers, tasks),
         open_tasks=pages.task_rows(tasks, current_actor(), within_order=True),
         incidents=_incidents(ids),
@@ -129,11 +130,18 @@ def instances() -> Any:
         ),
         Filter("process", _("Process"), _processes(), lambda value: ProcessInstance.process == value),
     ]
-    search = [ProcessInstance.business_key, ProcessInstance.process, ProcessDefinition.key]
-    page = listing(query, columns, title=_("Processes"), search=search, filters=filters, sort="-id")
+    page = listing(query, columns, title=_("Processes"), search=[_about], filters=filters, sort="-id")
     if page.export:
         return page.export
     return render_template("workflow/list.html", page=page, empty_text=_("No process has started yet."))
+
+
+def _about(text: str) -> ColumnElement[bool]:
+    """Cases about a document whose number holds a text, or of a process whose name does."""
+    word = text.casefold()
+    processes = [key for key, name in _processes() if word in name.casefold() or word in key]
+    documents = [text, *documents_matching(text)]
+    return or_(ProcessInstance.business_key.in_(documents), ProcessInstance.process.in_(processes))
 
 
 def _instance_url(case: ProcessInstance) -> str:
@@ -143,8 +151,8 @@ def _instance_url(case: ProcessInstance) -> str:
 
 def _processes() -> list[tuple[str, str]]:
     """The processes that have instances."""
-    keys = select(ProcessInstance.definition_id).distinct()
-    found = db.session.scalars(select(ProcessDefinition).where(ProcessDefinition.id.in_(keys)))
+    case = select(ProcessInstance.id).where(ProcessInstance.definition_id == ProcessDefinition.id)
+    found = db.session.scalars(select(ProcessDefinition).where(case.exists()))
     return sorted({one.key: one.name for one in found}.items())
 
 
@@ -164,6 +172,9 @@ def instance(instance_id: int) -> str:
         timeline=pages.timeline(rows),
         main_case=case.id if case.status in steering.RUNNING else None,
         acts=_acts([case]),
+        story_url=url_for("workflow.story", subject=f"case:{case.id}")
+        if allowed(current_actor(), AUDIT_READ)
+        else None,
     )
 
 

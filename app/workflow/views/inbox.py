@@ -16,8 +16,9 @@ from app.core.db import db
 from app.core.documents import document_quantities
 from app.core.edge import record_denied
 from app.core.errors import DomainError, Forbidden, NotFound
-from app.core.inputs import takes
+from app.core.inputs import identifier, takes
 from app.core.operators import SOURCES
+from app.core.paging import COUNTED, count_text
 from app.core.permissions import ROLES, allowed, authorize, requires
 from app.core.web import STEPS
 from app.workflow import queries
@@ -35,11 +36,15 @@ MAX_CHOSEN = 100
 FIGURES = "sales.order_figures"
 
 
-def open_count() -> int:
-    """How many tasks wait for this person, asked once per page."""
+LAST_PAGE = COUNTED // box.PER_PAGE
+"""Whoever has more tasks than that narrows the list instead of turning pages."""
+
+
+def badge() -> str:
+    """How many tasks wait for this person, asked once per page; empty where none does."""
     if "open_tasks" not in g:
         g.open_tasks = box.open_count(current_actor())
-    return g.open_tasks
+    return count_text(g.open_tasks) if g.open_tasks else ""
 
 
 def _wanted() -> box.Wanted:
@@ -53,7 +58,7 @@ def _wanted() -> box.Wanted:
 def inbox() -> str:
     """The tasks a person has to do, may do, or waits for."""
     actor, wanted = current_actor(), _wanted()
-    number = max(1, min(request.args.get("page", 1, type=int), 10_000))
+    number = max(1, min(request.args.get("page", 1, type=int), LAST_PAGE))
     tasks, total = box.found(actor, wanted, number)
     counts = box.counts(actor)
     g.open_tasks = counts["todo"]
@@ -69,9 +74,9 @@ def inbox() -> str:
             {
                 "key": key,
                 "label": label,
-                "count": counts[key],
+                "count": count_text(counts[key]),
                 "url": url_for("workflow.inbox", view=key),
-                "bad": key == "overdue",
+                "bad": key == "overdue" and counts[key] > 0,
             }
             for key, label in box.VIEWS.items()
         ],
@@ -80,8 +85,8 @@ def inbox() -> str:
         current_label=box.VIEWS[wanted.view],
         empty_text=_("A task appears here when a process reaches a step of one of your roles."),
         number=number,
-        total=total,
-        pages=ceil(total / box.PER_PAGE),
+        pages=min(ceil(total / box.PER_PAGE), LAST_PAGE),
+        more=total > COUNTED,
         page_url=lambda page: filters.inbox_url({**kept, "page": str(page)}),
         here=request.full_path.rstrip("?"),
         people=people() if allowed(actor, TASK_ASSIGN) else [],
@@ -133,9 +138,9 @@ def preview(task_id: int) -> str:
 @takes("task")
 def bulk() -> Response:
     """Claim, give back, assign, postpone or complete one or several tasks; each succeeds or fails for itself."""
-    single = request.form.get("_claim", type=int)
+    single = request.form.get("_claim", type=identifier)
     action = "claim" if single else request.form.get("_action", "")
-    chosen = [single] if single else request.form.getlist("task", type=int)[:MAX_CHOSEN]
+    chosen = [single] if single else request.form.getlist("task", type=identifier)[:MAX_CHOSEN]
     if not chosen:
         flash(_("No task is selected."), "warning")
         return redirect(_back())
@@ -172,7 +177,7 @@ def _act(action: str) -> Callable[[int], object]:
         return lambda task_id: plain.complete(visible_task(task_id, current_actor()))
     if action == "assign":
         authorize(current_actor(), TASK_ASSIGN)
-        user_id = request.form.get("_assignee", type=int)
+        user_id = request.form.get("_assignee", type=identifier)
         return lambda task_id: verbs.assign(task_id, user_id)
     if action == "postpone":
         until = follow_up("_until")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 
 from app.core.actors import current_actor
-from app.core.inputs import takes
+from app.core.inputs import identifier, takes
 from app.core.permissions import allowed, requires
 from app.workflow.views import INCIDENT_RETRY, PROCESS_READ, blueprint
 from app.workflow.watching import incidents as causes
@@ -25,7 +25,7 @@ def incidents() -> str:
 def mend(cause: str) -> str:
     """Mend several incidents of one cause and tell what came of each."""
     given = request.form
-    chosen = None if "_all" in given else given.getlist("incident", type=int)
+    chosen = None if "_all" in given else given.getlist("incident", type=identifier)
     outcomes = causes.mend(
         cause, chosen, given.get("_action", ""), given.get("data", ""), given.get("reason", "")
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Response, current_app, render_template, request, stream_with_context
-from flask_babel import gettext as _
+from flask import Response, render_template, request, stream_with_context
 from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db
-from app.core.errors import DomainError
+from app.core.inputs import date_input
 from app.core.permissions import requires
 from app.workflow import definitions
 from app.workflow.mining import events, ocel, xes
@@ -25,7 +24,7 @@ FORMATS = {"xes": ("application/xml", "xes"), "ocel": ("application/json", "json
 @requires(PROCESS_READ)
 def logs() -> Any:
     """Choose what a log shall hold; with a format, the log itself."""
-    today = clock.today(current_app.config["TIMEZONE"])
+    today = clock.today()
     chosen = {
         "process": request.args.get("process", ""),
         "first": _day("first", today - timedelta(days=365)),
@@ -43,15 +42,7 @@ def logs() -> Any:
 
 
 def _day(name: str, default: date) -> date:
-    text = request.args.get(name, "").strip()
-    if not text:
-        return default
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise DomainError(
-            "day", _("{value} is no date such as 2026-03-31.").format(value=text[:20]), field=name
-        ) from None
+    return date_input(request.args.get(name, ""), field=name, default=default)
 
 
 def _file(kind: str, chosen: dict[str, Any]) -> Response:

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -18,20 +17,9 @@ from app.core.lists import moment_text
 from app.core.permissions import requires
 from app.workflow.models import HumanTask
 from app.workflow.people import talk
-from app.workflow.people.talk import Notice, NoticeKind
+from app.workflow.people.talk import WORDS, Notice, NoticeKind
 from app.workflow.views import TASK_WORK, blueprint
 
-WORDS = {
-    NoticeKind.MENTION: lazy_gettext("mentioned you"),
-    NoticeKind.ASSIGNED: lazy_gettext("gave you a task"),
-    NoticeKind.RETURNED: lazy_gettext("returned a task to you"),
-    NoticeKind.QUESTION: lazy_gettext("asks you"),
-    NoticeKind.ANSWER: lazy_gettext("answered your question"),
-    NoticeKind.DUE_SOON: lazy_gettext("reminds you that a task falls due"),
-    NoticeKind.ESCALATED: lazy_gettext("tells you of a task that is late"),
-    NoticeKind.REASSIGNED: lazy_gettext("gave your role a task that is late"),
-    NoticeKind.TAKEN: lazy_gettext("gave your late task to another role"),
-}
 SAID = (NoticeKind.MENTION, NoticeKind.QUESTION, NoticeKind.ANSWER)
 """What is read among the comments."""
 

@@ -23,6 +23,7 @@ JOBS = {
     "retries": lazy_gettext("Try failed steps again"),
     "migrations": lazy_gettext("Move cases to new versions"),
     "checkpoints": lazy_gettext("Sign the audit trail"),
+    "mails": lazy_gettext("Write e-mails about what waits"),
     "outbox": lazy_gettext("Send e-mails and webhooks"),
     "background": lazy_gettext("Compute at length"),
     "valuation": lazy_gettext("Value stock moves"),

@@ -13,7 +13,7 @@ from app.core.actors import current_actor
 from app.core.db import db
 from app.core.downloads import file_answer
 from app.core.errors import Forbidden, NotFound
-from app.core.inputs import date_input, takes
+from app.core.inputs import date_input, identifier, takes
 from app.core.permissions import requires
 from app.workflow.models import HumanTask
 from app.workflow.people import attachments, pictures, verbs
@@ -52,7 +52,7 @@ def follow_up(field: str = "until") -> datetime | None:
 def assign_task(task_id: int) -> Response:
     """Give the task to somebody of its role."""
     visible_task(task_id, current_actor())
-    verbs.assign(task_id, request.form.get("user_id", type=int), _words())
+    verbs.assign(task_id, request.form.get("user_id", type=identifier), _words())
     flash(_("The task is assigned."), "success")
     return _task(task_id)
 
@@ -63,7 +63,7 @@ def assign_task(task_id: int) -> Response:
 def delegate(task_id: int) -> Response:
     """Let a colleague do the task."""
     _readable(task_id)
-    verbs.delegate(task_id, request.form.get("user_id", type=int), _words())
+    verbs.delegate(task_id, request.form.get("user_id", type=identifier), _words())
     flash(_("The task is delegated."), "success")
     return _task(task_id)
 
@@ -85,7 +85,7 @@ def hand_back(task_id: int) -> Response:
 def ask(task_id: int) -> Response:
     """Ask a colleague."""
     _readable(task_id)
-    verbs.ask(task_id, request.form.get("user_id", type=int), _words())
+    verbs.ask(task_id, request.form.get("user_id", type=identifier), _words())
     flash(_("The question is sent."), "success")
     return _task(task_id, "talk")
 

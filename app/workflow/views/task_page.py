@@ -16,8 +16,8 @@ from app.core.permissions import allowed
 from app.core.web import documents
 from app.workflow import queries
 from app.workflow.form import forms
-from app.workflow.models import HumanTask, StepHistory, TaskStatus
-from app.workflow.people import approvers, chain, changes, lateness, pages, talk, verbs
+from app.workflow.models import HumanTask, TaskStatus
+from app.workflow.people import approvers, chain, changes, lateness, pages, standing, talk, verbs
 from app.workflow.views import TASK_ASSIGN
 from app.workflow.views.orders import order_card
 from app.workflow.views.people import people
@@ -46,10 +46,10 @@ def task_page(found: HumanTask, state: forms.FormState | None, message: str = ""
     tab = tab if tab in tabs else next(iter(tabs))
     order_id = case.customer_order_id if reads else None
     shown = shown_task(found, actor)
-    related = pages.order_instances(order_id) if order_id else [case]
-    ids = [one.id for one in related]
+    related = standing.order_cases(order_id) if order_id else []
+    ids = [one.id for one in related] or [case.id]
     tasks = pages.open_tasks(*ids)
-    rows = pages.history(*(ids if order_id else [case.id]))
+    passed = standing.passed_steps(*standing.main_cases(related)) if related else []
     following = queries.next_task_of_case(found, actor) if found.status != TaskStatus.OPEN else None
     return render_template(
         "workflow/task.html",
@@ -66,7 +66,7 @@ def task_page(found: HumanTask, state: forms.FormState | None, message: str = ""
         closed_text=_closed(found),
         deadlines=lateness.lines(found) if reads else [],
         next_url=url_for("workflow.task", task_id=following.id) if following else None,
-        steps=pages.step_states(related, rows, tasks) if order_id else {},
+        steps=standing.step_states(related, passed, tasks) if order_id else {},
         order=order_card(order_id) if order_id else None,
         tab=tab,
         tabs=tabs.items(),
@@ -74,7 +74,7 @@ def task_page(found: HumanTask, state: forms.FormState | None, message: str = ""
             [one for one in tasks if one.id != found.id], actor, within_order=bool(order_id)
         ),
         facts_of_case=pages.case_facts(case),
-        **_tab(tab, found, ids, rows, tasks),
+        **_tab(tab, found, ids, tasks),
     )
 
 
@@ -93,16 +93,14 @@ def _tabs(reads: bool) -> dict[str, str]:
     return dict(zip(TABS, words, strict=True))
 
 
-def _tab(
-    tab: str, found: HumanTask, ids: list[int], rows: list[StepHistory], tasks: list[HumanTask]
-) -> dict[str, Any]:
+def _tab(tab: str, found: HumanTask, ids: list[int], tasks: list[HumanTask]) -> dict[str, Any]:
     """What one tab shows."""
     case, actor = found.instance, current_actor()
     order_id = case.customer_order_id
     if tab == "talk":
         return {"comments": talk.comments(found), "colleagues": people()}
     if tab == "diagram":
-        drawn = pages.diagram(case, [one for one in rows if one.instance_id == case.id], tasks)
+        drawn = pages.diagram(case, pages.history(case.id), tasks)
         if found.process == case.process:
             drawn["marks"].setdefault(found.element, {"state": "done"})["this"] = "1"
         return {"diagram": drawn}
@@ -115,8 +113,10 @@ def _tab(
             "may_attach": found.status == TaskStatus.OPEN,
         }
     if tab == "history":
-        own = [one for one in rows if one.instance_id == case.id]
-        return {"timeline": pages.timeline(own), "changes": changes.of_case(case.id, actor)}
+        return {
+            "timeline": pages.timeline(pages.history(case.id)),
+            "changes": changes.of_case(case.id, actor),
+        }
     return {}
 
 

@@ -20,7 +20,7 @@ from app.workflow.form import forms
 from app.workflow.form.forms_request import submitted_values
 from app.workflow.models import HumanTask, TaskStatus
 from app.workflow.people import attachments, verbs
-from app.workflow.running import instances
+from app.workflow.running import answers, instances
 from app.workflow.views import TASK_WORK, blueprint
 from app.workflow.views.task_page import task_page, visible_task
 
@@ -42,7 +42,7 @@ def complete(task_id: int) -> Any:
     """Complete the task, save a draft, or add and remove rows where there is no JavaScript."""
     found = visible_task(task_id, current_actor())
     if found.status != TaskStatus.OPEN:
-        if (token := _token(found)) and instances.answered(token):  # the answer did not reach the person
+        if (token := _token(found)) and answers.given(token):  # the answer did not reach the person
             return _lead_on(found)
         return task_page(found, None), 409
     if not verbs.may_read(found, current_actor()):

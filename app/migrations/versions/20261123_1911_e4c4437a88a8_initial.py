@@ -1,8 +1,8 @@
 """initial
 
-Revision ID: 7de3ea52a252
+Revision ID: e4c4437a88a8
 Revises: 
-Create Date: 2026-11-23 12:10:04.383374
+Create Date: 2026-11-23 19:11:43.542249
 
 """
 from alembic import op
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import app.core.db
 
 # revision identifiers, used by Alembic.
-revision = '7de3ea52a252'
+revision = 'e4c4437a88a8'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -151,11 +151,6 @@ def upgrade():
     sa.Column('answer', sa.JSON(), nullable=False),
     sa.Column('at', app.core.db.UtcDateTime(), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_idempotency_key'))
-    )
-    op.create_table('job_run',
-    sa.Column('job', sa.String(), nullable=False),
-    sa.Column('slot', app.core.db.UtcDateTime(), nullable=False),
-    sa.PrimaryKeyConstraint('job', 'slot', name=op.f('pk_job_run'))
     )
     op.create_table('login_attempt',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -305,6 +300,8 @@ def upgrade():
     sa.Column('language', sa.String(), nullable=True, comment='None: as the browser asks'),
     sa.Column('theme', sa.String(), nullable=False, comment='light, dark or auto'),
     sa.Column('email', sa.String(), nullable=True),
+    sa.Column('mail_notices', sa.Enum('digest', 'at_once', 'never', name='mailnotices', native_enum=False, create_constraint=True, length=30), nullable=False),
+    sa.Column('digest_at', app.core.db.UtcDateTime(), nullable=True, comment="until when the morning's e-mails have told"),
     sa.Column('badge', sa.String(), nullable=True, comment='what the shop-floor scanner reads'),
     sa.Column('skills', sa.JSON(), nullable=False, comment='codes of work centres'),
     sa.Column('active', sa.Boolean(), nullable=False),
@@ -507,9 +504,12 @@ def upgrade():
     with op.batch_alter_table('process_instance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_process_instance_business_key'), ['business_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_process_instance_customer_order_id'), ['customer_order_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_process_instance_definition_id'), ['definition_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_process_instance_ended_at'), ['ended_at'], unique=False)
+        batch_op.create_index('ix_process_instance_latest', ['definition_id', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_process_instance_process'), ['process'], unique=False)
-        batch_op.create_index(batch_op.f('ix_process_instance_started_by_id'), ['started_by_id'], unique=False)
+        batch_op.create_index('ix_process_instance_started_by', ['started_by_id', 'id'], unique=False)
+        batch_op.create_index('ix_process_instance_states', ['definition_id', 'status'], unique=False)
+        batch_op.create_index('ix_process_instance_status_ended', ['status', 'ended_at'], unique=False)
         batch_op.create_index('ix_process_instance_status_key', ['status', 'business_key'], unique=False)
 
     op.create_table('requisition',
@@ -872,6 +872,7 @@ def upgrade():
     sa.Column('form_version_id', sa.Integer(), nullable=True, comment="the form as deployed with the case's version"),
     sa.Column('result', sa.String(), nullable=False, comment='the variable its data goes to'),
     sa.Column('summaries', sa.JSON(), nullable=True, comment='what it is about, per language'),
+    sa.Column('numbers', sa.String(), nullable=False, comment="of its document and its case's, to be found by"),
     sa.Column('document', sa.String(), nullable=True),
     sa.Column('step', sa.Integer(), nullable=True),
     sa.Column('separate_from', sa.JSON(), nullable=False, comment='elements whose person may not do it'),
@@ -907,12 +908,15 @@ def upgrade():
     sa.UniqueConstraint('instance_id', 'engine_task', name=op.f('uq_human_task_instance_id_engine_task'))
     )
     with op.batch_alter_table('human_task', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_human_task_asked_id'), ['asked_id'], unique=False)
+        batch_op.create_index('ix_human_task_asked_id', ['asked_id', 'status', 'due_at', 'id', 'owner_id', 'candidate_id', 'step', 'hidden_until'], unique=False, sqlite_where=sa.text('asked_id IS NOT NULL'), postgresql_where=sa.text('asked_id IS NOT NULL'))
+        batch_op.create_index('ix_human_task_candidate_id', ['candidate_id', 'status', 'due_at', 'id', 'owner_id', 'step', 'hidden_until', 'asked_id'], unique=False, sqlite_where=sa.text('candidate_id IS NOT NULL'), postgresql_where=sa.text('candidate_id IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_human_task_document'), ['document'], unique=False)
         batch_op.create_index('ix_human_task_done_by', ['completed_by_id', 'instance_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_human_task_instance_id'), ['instance_id'], unique=False)
-        batch_op.create_index('ix_human_task_status_owner', ['status', 'owner_id'], unique=False)
-        batch_op.create_index('ix_human_task_status_role_due', ['status', 'role', 'due_at'], unique=False)
+        batch_op.create_index('ix_human_task_escalated_to', ['escalated_to', 'status', 'due_at', 'id', 'owner_id', 'candidate_id', 'step', 'hidden_until', 'asked_id'], unique=False, sqlite_where=sa.text('escalated_to IS NOT NULL'), postgresql_where=sa.text('escalated_to IS NOT NULL'))
+        batch_op.create_index('ix_human_task_hidden_until', ['hidden_until', 'status', 'due_at', 'id', 'owner_id', 'candidate_id', 'step', 'asked_id'], unique=False, sqlite_where=sa.text('hidden_until IS NOT NULL'), postgresql_where=sa.text('hidden_until IS NOT NULL'))
+        batch_op.create_index('ix_human_task_inbox', ['status', 'role', 'due_at', 'id', 'owner_id', 'candidate_id', 'step', 'hidden_until', 'asked_id'], unique=False)
+        batch_op.create_index('ix_human_task_instance', ['instance_id', 'status'], unique=False)
+        batch_op.create_index('ix_human_task_owner_id', ['owner_id', 'status', 'due_at', 'id', 'candidate_id', 'step', 'hidden_until', 'asked_id'], unique=False, sqlite_where=sa.text('owner_id IS NOT NULL'), postgresql_where=sa.text('owner_id IS NOT NULL'))
 
     op.create_table('incident',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1702,6 +1706,7 @@ def upgrade():
     sa.Column('text', sa.String(), nullable=False),
     sa.Column('at', app.core.db.UtcDateTime(), nullable=False),
     sa.Column('read_at', app.core.db.UtcDateTime(), nullable=True),
+    sa.Column('mailed_at', app.core.db.UtcDateTime(), nullable=True, comment='when it went into an e-mail'),
     sa.ForeignKeyConstraint(['task_id'], ['human_task.id'], name=op.f('fk_notice_task_id_human_task')),
     sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_notice_user_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notice'))
@@ -2881,12 +2886,15 @@ def downgrade():
 
     op.drop_table('incident')
     with op.batch_alter_table('human_task', schema=None) as batch_op:
-        batch_op.drop_index('ix_human_task_status_role_due')
-        batch_op.drop_index('ix_human_task_status_owner')
-        batch_op.drop_index(batch_op.f('ix_human_task_instance_id'))
+        batch_op.drop_index('ix_human_task_owner_id', sqlite_where=sa.text('owner_id IS NOT NULL'), postgresql_where=sa.text('owner_id IS NOT NULL'))
+        batch_op.drop_index('ix_human_task_instance')
+        batch_op.drop_index('ix_human_task_inbox')
+        batch_op.drop_index('ix_human_task_hidden_until', sqlite_where=sa.text('hidden_until IS NOT NULL'), postgresql_where=sa.text('hidden_until IS NOT NULL'))
+        batch_op.drop_index('ix_human_task_escalated_to', sqlite_where=sa.text('escalated_to IS NOT NULL'), postgresql_where=sa.text('escalated_to IS NOT NULL'))
         batch_op.drop_index('ix_human_task_done_by')
         batch_op.drop_index(batch_op.f('ix_human_task_document'))
-        batch_op.drop_index(batch_op.f('ix_human_task_asked_id'))
+        batch_op.drop_index('ix_human_task_candidate_id', sqlite_where=sa.text('candidate_id IS NOT NULL'), postgresql_where=sa.text('candidate_id IS NOT NULL'))
+        batch_op.drop_index('ix_human_task_asked_id', sqlite_where=sa.text('asked_id IS NOT NULL'), postgresql_where=sa.text('asked_id IS NOT NULL'))
 
     op.drop_table('human_task')
     with op.batch_alter_table('forecast', schema=None) as batch_op:
@@ -2978,9 +2986,12 @@ def downgrade():
     op.drop_table('requisition')
     with op.batch_alter_table('process_instance', schema=None) as batch_op:
         batch_op.drop_index('ix_process_instance_status_key')
-        batch_op.drop_index(batch_op.f('ix_process_instance_started_by_id'))
+        batch_op.drop_index('ix_process_instance_status_ended')
+        batch_op.drop_index('ix_process_instance_states')
+        batch_op.drop_index('ix_process_instance_started_by')
         batch_op.drop_index(batch_op.f('ix_process_instance_process'))
-        batch_op.drop_index(batch_op.f('ix_process_instance_definition_id'))
+        batch_op.drop_index('ix_process_instance_latest')
+        batch_op.drop_index(batch_op.f('ix_process_instance_ended_at'))
         batch_op.drop_index(batch_op.f('ix_process_instance_customer_order_id'))
         batch_op.drop_index(batch_op.f('ix_process_instance_business_key'))
 
@@ -3050,7 +3061,6 @@ def downgrade():
         batch_op.drop_index('ix_login_attempt_address_at')
 
     op.drop_table('login_attempt')
-    op.drop_table('job_run')
     op.drop_table('idempotency_key')
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.drop_index('ix_event_name_key')
