@@ -45,13 +45,14 @@ def _stock_columns() -> list[Column]:
         Column("second_quantity", c.number(0)),
         Column("unit_cost", c.number(0), meaning="empty: the item's standard cost"),
         Column("owner", c.code_of("partner", codes(Partner)), meaning="empty: own stock"),
-        Column("date", c.day, meaning="empty: today"),
+        Column("date", c.day, meaning="empty: today at the site"),
     ]
 
 
 def _save_stock(rows: Rows) -> None:
     places = {(row.site_id, row.code): row for row in db.session.scalars(select(Location))}
     items = {row.id: row for row in db.session.scalars(select(Item))}
+    today = {row.id: clock.today(row.timezone) for row in db.session.scalars(select(Site))}
     for number, row in enumerate(rows, start=2):
         place = places.get((row["site"], row["location"]))
         if place is None:
@@ -60,7 +61,7 @@ def _save_stock(rows: Rows) -> None:
                 row=number,
                 code=row["location"],
             )
-        item, day = items[row["item"]], row["date"] or clock.today()
+        item, day = items[row["item"]], row["date"] or today[row["site"]]
         lot = inventory.make_lot(
             item, row["lot"] or f"{item.number}-{day:%y%m%d}", received_on=day, document="opening:1"
         )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
 
+from app.core import clock
 from app.core.db import db
 from app.costing import services as costing
+from app.inventory.models import Lot, StockMove
 from app.masterdata import queries as masterdata
-from app.masterdata.models import Company, CurrencyRate, CustomerItem, ReasonCode
+from app.masterdata.models import Company, CurrencyRate, CustomerItem, ReasonCode, Site
 
 COMPANY = (
     "name_en,name_zh_Hant,tax_id,currency,vat_percent,period_cut_off_day,labour_per_hour,"
@@ -77,6 +79,28 @@ def test_currency_and_method_stay_once_stock_is_valued(load, old, new):
         "company.csv"
     ]
     assert (masterdata.company().currency, masterdata.company().costing_method) == ("TWD", "fifo")
+
+
+def test_opening_stock_without_a_date_is_there_from_the_day_at_its_site(load):
+    """Where the company is it is already tomorrow; what the site ships today comes out of it."""
+    with clock.freeze(datetime(2026, 3, 2, 17, tzinfo=UTC)):
+        report = load(
+            company=COMPANY,
+            sites="code,name_en,timezone\nS,Site,America/Los_Angeles\nT,Home,Asia/Taipei\n",
+            locations="site,code,name_en\nS,MAIN,Main\nT,MAIN,Main\n",
+            stock="site,location,item,quantity,unit_cost\nS,MAIN,A,10,7\nT,MAIN,A,10,7\n",
+            **PARTS,
+        )
+    assert report.problems == []
+
+    days = dict(
+        db.session.execute(select(Site.code, StockMove.date).join(Site, Site.id == StockMove.site_id)).all()
+    )
+    assert days == {"S": date(2026, 3, 2), "T": date(2026, 3, 3)}
+    assert dict(db.session.execute(select(Lot.number, Lot.received_on)).all()) == {
+        "A-260302": date(2026, 3, 2),
+        "A-260303": date(2026, 3, 3),
+    }
 
 
 def test_rates_of_other_currencies(load):

@@ -262,16 +262,20 @@ def _change_balances(move: StockMove, source: Location, target: Location) -> Non
 
 
 def _balances(move: StockMove, places: list[int]) -> dict[int, StockBalance]:
-    """The balances of what is moved at some locations, locked, made where missing."""
+    """The balances of what is moved at some locations, one locked after the other, made where missing.
+
+    Whoever made or locked a later one first would hold it while it waits for an earlier one.
+    """
     key = {"item_id": move.item_id, "lot_id": move.lot_id or 0, "owner_id": move.owner_id or 0}
-    there = select(StockBalance).filter_by(**key).where(StockBalance.location_id.in_(places))
-    there = there.order_by(StockBalance.location_id).with_for_update()
-    found = {row.location_id: row for row in db.session.scalars(there)}
-    if missing := [place for place in places if place not in found]:
-        zero = dict.fromkeys(("quantity", "second_quantity", "reserved"), Decimal(0))
-        for place in missing:
+    zero = dict.fromkeys(("quantity", "second_quantity", "reserved"), Decimal(0))
+    found = {}
+    for place in places:
+        there = select(StockBalance).filter_by(location_id=place, **key).with_for_update()
+        balance = db.session.scalar(there)
+        if balance is None:
             insert_missing(StockBalance, location_id=place, **key, **zero)
-        found = {row.location_id: row for row in db.session.scalars(there)}
+            balance = db.session.scalars(there).one()
+        found[place] = balance
     return found
 
 
