@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.imports.told import Told, told
 
@@ -101,6 +103,38 @@ def day(cell: str) -> date:
     if found.year < 1900:
         raise Bad("a date from 1900 on")
     return found
+
+
+def time_zone(cell: str) -> str:
+    """Read the IANA name of a time zone."""
+    try:
+        return ZoneInfo(cell).key
+    except (KeyError, ValueError, OSError):
+        raise Bad("a time zone by its IANA name, e.g. Asia/Taipei") from None
+
+
+def weekdays(cell: str) -> list[int]:
+    """Read days of the week, Monday 0, separated by semicolons."""
+    days = [unicodedata.normalize("NFKC", word) for word in words(cell)]
+    if not set(days) <= set("0123456"):
+        raise Bad("days from 0, Monday, to 6, separated by ;")
+    return [int(day) for day in days]
+
+
+def time_of_day(cell: str) -> str:
+    """Read a time ``HH:MM``."""
+    found = unicodedata.normalize("NFKC", cell)
+    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", found, re.ASCII):
+        raise Bad("a time as HH:MM")
+    return found.rjust(5, "0")
+
+
+def pauses(cell: str) -> list[list[str]]:
+    """Read breaks ``HH:MM-HH:MM`` separated by semicolons."""
+    found = [word.split("-") for word in words(cell)]
+    if any(len(pause) != 2 for pause in found):
+        raise Bad("breaks as HH:MM-HH:MM, separated by ;")
+    return [[time_of_day(begin.strip()), time_of_day(end.strip())] for begin, end in found]
 
 
 def yes_no(cell: str) -> bool:

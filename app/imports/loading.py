@@ -14,13 +14,14 @@ from app.core.errors import DomainError
 from app.imports.columns import Bad, Column, parse_row
 from app.imports.company_specs import COMPANY, CUSTOMERS
 from app.imports.history_specs import HISTORY
+from app.imports.plant_specs import PLANT
 from app.imports.quality_specs import QUALITY
 from app.imports.reading import Problem, Unreadable, count_rows, read
 from app.imports.specs import MASTER, FileSpec, Rows
 from app.imports.stock_specs import STOCK
 from app.imports.told import Told
 
-FILES: list[FileSpec] = [*COMPANY, *MASTER, *CUSTOMERS, *QUALITY, *STOCK, *HISTORY]
+FILES: list[FileSpec] = [*COMPANY, *PLANT, *MASTER, *CUSTOMERS, *QUALITY, *STOCK, *HISTORY]
 SUFFIXES = (".csv", ".xlsx")
 SHOWN = 100
 

@@ -1,4 +1,4 @@
-"""The files that can be imported, in the order they need each other."""
+"""What a file to import is, and the files about partners and items: bills, routings, prices."""
 
 from __future__ import annotations
 
@@ -14,19 +14,14 @@ from app.imports.columns import Column
 from app.masterdata.explosion import CycleError, Line, Structure, low_level_codes
 from app.masterdata.models import (
     BomLine,
-    CalendarException,
     Item,
     ItemUnit,
     LotRule,
-    Machine,
     Partner,
     RoutingOperation,
-    Shift,
-    Site,
     SupplierPrice,
     Supply,
     WorkCentre,
-    WorkCentreShift,
 )
 
 Rows = list[dict[str, Any]]
@@ -81,10 +76,6 @@ def name_columns() -> list[Column]:
     ]
 
 
-def _site() -> Column:
-    return Column("site", c.code_of("site", codes(Site)), required=True, meaning="code of the site")
-
-
 def _item(name: str = "item") -> Column:
     return Column(name, c.code_of("item", codes(Item, "number")), required=True, meaning="number of the item")
 
@@ -96,96 +87,12 @@ def _validity() -> list[Column]:
     ]
 
 
-def _renamed(rows: Rows, **names: str) -> Rows:
+def renamed(rows: Rows, **names: str) -> Rows:
+    """Give columns other names: ``renamed(rows, site="site_id")``."""
     for row in rows:
         for old, new in names.items():
             row[new] = row.pop(old)
     return rows
-
-
-def _site_columns() -> list[Column]:
-    return [
-        Column("code", c.text(20), required=True),
-        *name_columns(),
-        Column("timezone", c.text(40), default="UTC", meaning="IANA name, e.g. Asia/Taipei"),
-        Column(
-            "weekly_off",
-            lambda cell: [int(day) for day in c.words(cell)],
-            default=[5, 6],
-            meaning="weekdays off, Monday 0, separated by ;",
-        ),
-    ]
-
-
-def _save_sites(rows: Rows) -> None:
-    upsert(Site, ("code",), named(rows))
-
-
-def _calendar_columns() -> list[Column]:
-    return [
-        _site(),
-        Column("date", c.day, required=True),
-        Column("working", c.yes_no, required=True, meaning="no: a holiday; yes: worked although off"),
-        Column("reason", c.text()),
-    ]
-
-
-def _save_calendar(rows: Rows) -> None:
-    for row in _renamed(rows, site="site_id"):
-        reason = row["reason"]
-        row |= {"reason": {"en": reason, "zh_Hant": reason} if reason else None}
-        row |= {"work_centre_id": None, "shift_id": None}
-    upsert(CalendarException, ("site_id", "date", "work_centre_id", "shift_id"), rows)
-
-
-def _shift_columns() -> list[Column]:
-    return [
-        _site(),
-        Column("code", c.text(20), required=True),
-        *name_columns(),
-        Column("start", c.text(5), required=True, meaning="HH:MM"),
-        Column("end", c.text(5), required=True, meaning="HH:MM; before start: the next day"),
-        Column(
-            "breaks",
-            lambda cell: [pause.split("-") for pause in c.words(cell)],
-            default=[],
-            meaning="12:00-13:00;15:00-15:10",
-        ),
-    ]
-
-
-def _save_shifts(rows: Rows) -> None:
-    upsert(Shift, ("site_id", "code"), named(_renamed(rows, site="site_id")))
-
-
-def _work_centre_columns() -> list[Column]:
-    return [
-        _site(),
-        Column("code", c.text(20), required=True),
-        *name_columns(),
-        Column("crew", c.number(0), default=1, meaning="persons per running machine"),
-        Column("machine_per_hour", c.number(0), default=0, meaning="machine cost rate"),
-        Column("labour_per_hour", c.number(0), meaning="labour cost rate; empty: the company's"),
-        Column("machines", c.words, default=[], meaning="machine codes separated by ;"),
-        Column("shifts", c.words, default=[], meaning="shift codes separated by ;"),
-    ]
-
-
-def _save_work_centres(rows: Rows) -> None:
-    extras = {row["code"]: (row.pop("machines"), row.pop("shifts")) for row in rows}
-    upsert(WorkCentre, ("code",), named(_renamed(rows, site="site_id")))
-    centres, machines, shifts = codes(WorkCentre), codes(Machine), codes(Shift)
-    linked = {(row.work_centre_id, row.shift_id) for row in db.session.scalars(select(WorkCentreShift))}
-    for code, (machine_codes, shift_codes) in extras.items():
-        for machine in machine_codes or [code]:
-            if machine not in machines:
-                db.session.add(Machine(work_centre_id=centres[code], code=machine))
-        for shift in shift_codes:
-            if shift not in shifts:
-                raise c.Bad("shifts: the code of a known shift, not {code}", code=shift)
-            if (centres[code], shifts[shift]) not in linked:
-                db.session.add(WorkCentreShift(work_centre_id=centres[code], shift_id=shifts[shift]))
-    db.session.flush()
 
 
 def _partner_columns() -> list[Column]:
@@ -246,7 +153,7 @@ def _item_columns() -> list[Column]:
 
 
 def _save_items(rows: Rows) -> None:
-    for row in _renamed(rows, supplier="supplier_id"):
+    for row in renamed(rows, supplier="supplier_id"):
         price, currency = row.pop("price"), row.pop("price_currency")
         row["prices"] = {currency: str(price)} if price is not None else {}
     upsert(Item, ("number",), named(rows))
@@ -264,7 +171,7 @@ def _unit_columns() -> list[Column]:
 
 
 def _save_units(rows: Rows) -> None:
-    upsert(ItemUnit, ("item_id", "unit"), _renamed(rows, item="item_id"))
+    upsert(ItemUnit, ("item_id", "unit"), renamed(rows, item="item_id"))
 
 
 def _bom_columns() -> list[Column]:
@@ -288,7 +195,7 @@ def _save_boms(rows: Rows) -> None:
         if row["parent"] == row["component"]:
             raise c.Bad("row {row}: a component other than the parent itself", row=number)
     key = ("parent_id", "component_id", "operation", "valid_from")
-    upsert(BomLine, key, _renamed(rows, parent="parent_id", component="component_id"))
+    upsert(BomLine, key, renamed(rows, parent="parent_id", component="component_id"))
     _refuse_cycles()
 
 
@@ -326,11 +233,11 @@ def _routing_columns() -> list[Column]:
 
 def _save_routings(rows: Rows) -> None:
     for number, row in enumerate(
-        _renamed(rows, work_centre="work_centre_id", supplier="supplier_id"), start=2
+        renamed(rows, work_centre="work_centre_id", supplier="supplier_id"), start=2
     ):
         if (row["work_centre_id"] is None) == (row["supplier_id"] is None):
             raise c.Bad("row {row}: either work_centre or supplier", row=number)
-    upsert(RoutingOperation, ("item_id", "number", "valid_from"), named(_renamed(rows, item="item_id")))
+    upsert(RoutingOperation, ("item_id", "number", "valid_from"), named(renamed(rows, item="item_id")))
 
 
 def _price_columns() -> list[Column]:
@@ -354,7 +261,7 @@ def _price_columns() -> list[Column]:
 
 def _save_prices(rows: Rows) -> None:
     key = ("supplier_id", "item_id", "operation", "minimum_quantity", "valid_from")
-    upsert(SupplierPrice, key, _renamed(rows, supplier="supplier_id", item="item_id"))
+    upsert(SupplierPrice, key, renamed(rows, supplier="supplier_id", item="item_id"))
 
 
 def _cost_columns() -> list[Column]:
@@ -367,10 +274,6 @@ def _save_costs(rows: Rows) -> None:
 
 
 MASTER = (
-    FileSpec("sites", _site_columns, _save_sites, key=("code",)),
-    FileSpec("calendar", _calendar_columns, _save_calendar, ("sites",), ("site", "date")),
-    FileSpec("shifts", _shift_columns, _save_shifts, ("sites",), ("site", "code")),
-    FileSpec("work_centres", _work_centre_columns, _save_work_centres, ("sites", "shifts"), ("code",)),
     FileSpec("partners", _partner_columns, _save_partners, key=("code",)),
     FileSpec("items", _item_columns, _save_items, ("partners",), ("number",)),
     FileSpec("units", _unit_columns, _save_units, ("items",), ("item", "unit")),

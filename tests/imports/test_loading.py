@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.core.db import db
 from app.imports.loading import row_counts
-from app.masterdata.models import BomLine, Item
+from app.masterdata.models import BomLine, Item, Shift, Site
 from app.planning.models import DemandHistory
 from app.subcontracting.models import DeliveryRecord
 
@@ -171,3 +171,43 @@ def test_the_page_says_what_was_expected_in_the_reader_s_language(login):
 
     assert "下列其中之一：make" in page
     assert "one of make" not in page
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "cell"),
+    [
+        *(("sites", "timezone", cell) for cell in ("Mars/Phobos", "Asia", "../etc/passwd", "8")),
+        *(("sites", "weekly_off", cell) for cell in ("7", "Monday", "5,6", "-1")),
+        *(("shifts", "start", cell) for cell in ("24:00", "8", "8:5", "٠٨:٣٠")),
+        *(("shifts", "breaks", cell) for cell in ("12:00", "12:00-13", "12:00-13:00-14:00")),
+    ],
+)
+def test_times_of_the_plant_are_told_as_expected(load, file, column, cell):
+    plant = {
+        "sites": {"code": "S", "name_en": "Site", "timezone": "Asia/Tokyo", "weekly_off": "0;6"},
+        "shifts": {
+            "site": "S",
+            "code": "A",
+            "name_en": "Day",
+            "start": "8:30",
+            "end": "17:00",
+            "breaks": "12:00-13:00",
+        },
+    }
+
+    def texts() -> dict[str, str]:
+        return {name: f"{','.join(row)}\n{','.join(row.values())}\n" for name, row in plant.items()}
+
+    assert load(**texts()).problems == []
+    shift = db.session.scalars(select(Shift)).one()
+    assert (shift.start, shift.breaks) == ("08:30", [["12:00", "13:00"]])
+    assert db.session.scalars(select(Site)).one().weekly_off == [0, 6]
+
+    plant[file][column] = f'"{cell}"'
+    [problem] = load(**texts()).problems
+    assert (problem.file, problem.row, problem.column, problem.found) == (f"{file}.csv", 2, column, cell)
+
+
+def test_a_site_without_a_time_zone_lies_in_the_companys(app, load):
+    assert load(sites="code,name_en\nS,Site\n").problems == []
+    assert db.session.scalars(select(Site)).one().timezone == app.config["TIMEZONE"]
