@@ -115,6 +115,32 @@ def late(plant, world, clock):
     return world
 
 
+@pytest.mark.parametrize("meant", ["2026-99-99", "9999-12-31", "tomorrow", "", 7, None, ["2026-03-12"]])
+def test_data_that_names_no_day_leaves_the_time_that_is_given(plant, world, clock, meant):
+    clock(FRIDAY.isoformat())
+    world.deploy(
+        process(
+            "test.meant", lanes(buyer="do"), user("do", due_on="day", due="P1D"), flows("start -> do -> end")
+        )
+    )
+    instances.start("test.meant", {"day": meant}, "thing:1")
+
+    assert world.task("do").due_at == local("10 15:00")
+
+
+@pytest.mark.parametrize("meant", [2**31 - 2, 2**70, "9" * 300, "nobody", "", -1, True, None, [], {"id": 1}])
+def test_a_task_meant_for_nobody_there_is_goes_to_the_role(world, meant):
+    world.person("wu", "buyer")
+    world.deploy(
+        process("test.meant", lanes(buyer="do"), user("do", candidate="person"), flows("start -> do -> end"))
+    )
+    instances.start("test.meant", {"person": meant}, "thing:1")
+    db.session.commit()
+
+    assert world.task("do").candidate_id is None
+    world.done(world.people["wu"], "do", ok=True)
+
+
 def told(login: str) -> list[str]:
     """What a person was told, in order."""
     query = db.select(Notice.kind).join(User, User.id == Notice.user_id).where(User.login == login)

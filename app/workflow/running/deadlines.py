@@ -5,7 +5,7 @@ All of it is declared on the task and counted on the working calendar of the pla
 
 from __future__ import annotations
 
-import re
+import logging
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -20,7 +20,7 @@ from app.core.db import db
 from app.core.working_time import PlantCalendar
 from app.workflow.models import HumanTask
 
-DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
+log = logging.getLogger(__name__)
 
 
 class DeedKind(StrEnum):
@@ -59,10 +59,20 @@ def due_at(
     """When a task is due: at the end of the day its data names, else so much working time after it began."""
     if calendar is None:
         return None
-    if day and DAY.match(day):
-        return datetime.combine(date.fromisoformat(day), time(23, 59), ZoneInfo(calendar.zone))
+    if day and (last := _day(day)):
+        return datetime.combine(last, time(23, 59), ZoneInfo(calendar.zone))
     given = working_time.span(own.get("due", ""))
     return working_time.after(now, given, calendar) if given is not None else None
+
+
+def _day(text: str) -> date | None:
+    """A day of a plant's calendar; None for any other text: the time that is given counts then."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        log.warning("%.60r is no day a task can be due on", text)
+        return None
+    return found if 1900 <= found.year <= 2999 else None
 
 
 def plan(task: HumanTask, own: dict[str, str], calendar: PlantCalendar | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from sqlalchemy import delete, select
 
+from app.accounts.models import User
 from app.core import clock
 from app.core.actors import current_actor
 from app.core.db import db
@@ -33,6 +36,8 @@ from app.workflow.spiff.values import amount, literal
 
 if TYPE_CHECKING:
     from app.workflow.running.steps import Step
+
+log = logging.getLogger(__name__)
 
 MARGIN = timedelta(seconds=5)
 """How far clocks of several machines may differ."""
@@ -140,7 +145,6 @@ def _open(step: Step, task: Task, meta: dict) -> None:
 def _human_task(step: Step, task: Task, meta: dict) -> HumanTask:
     own = meta["properties"]
     separate = [part.strip() for part in own.get("separate_from", "").split(",") if part.strip()]
-    candidate = _value(own.get("candidate"), task.data)
     return HumanTask(
         instance_id=step.instance.id,
         engine_task=str(task.id),
@@ -148,7 +152,7 @@ def _human_task(step: Step, task: Task, meta: dict) -> HumanTask:
         process=meta["process"],
         names=meta["names"],
         role=meta["role"] or "",
-        candidate_id=int(candidate) if str(candidate or "").isdecimal() else None,
+        candidate_id=_person(_value(own.get("candidate"), task.data)),
         form=own.get("form"),
         form_version_id=step.spec.forms.get(own.get("form", "")),
         result=own.get("result") or engine.element_id(task),
@@ -160,6 +164,19 @@ def _human_task(step: Step, task: Task, meta: dict) -> HumanTask:
         amount=amount(_value(own.get("amount"), task.data)),
         created_at=clock.now(),
     )
+
+
+def _person(candidate: Any) -> int | None:
+    """Who a task is meant for; nobody where the data names none there is: the role then takes it."""
+    identifier = literal(candidate)
+    if identifier is None or isinstance(identifier, bool):
+        return None
+    if re.fullmatch(r"\d{1,9}", str(identifier), re.ASCII):
+        found = db.session.scalar(select(User.id).where(User.id == int(identifier)))
+        if found is not None:
+            return found
+    log.warning("a task is meant for %.60r, who is not known here", candidate)
+    return None
 
 
 def _number_of_area(process: str) -> int | None:
