@@ -38,6 +38,14 @@ def test_a_page_shows_the_first_rows_and_counts_the_rest(english):
     assert field_text({"lines": ROWS}, LABELS, rows=2).endswith("GP1; Quantity: 1,200\nand 3 more")
 
 
+def test_a_line_s_number_is_no_document_s(app: Any):
+    values = {"lines": [{"number": 2, "due_date": "2026-03-02"}], "receipts": [{"number": "GR2603-0001"}]}
+    with app.test_request_context(), force_locale("zh_Hant_TW"):
+        lines, receipts = field_text(values, {}).split("\nreceipts")
+        assert ("項次：2" in lines, "單號：GR2603-0001" in receipts) == (True, True)
+        assert "項號：2" in field_text(values, {"lines": "明細", "lines.number": "項號"})
+
+
 def test_words_of_the_program_roles_and_moments_are_the_readers(app: Any):
     values = {"status": "rejected", "roles": ["planner"], "due_at": "2026-03-02T01:00:00+00:00"}
     with app.test_request_context(), force_locale("zh_Hant_TW"):

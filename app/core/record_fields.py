@@ -165,6 +165,8 @@ def _row(row: Mapping[str, Any], labels: Labels, table: str) -> str:
     cells = []
     for key, value in row.items():
         label = _label(key, labels, table)
+        if key == "number" and isinstance(value, int) and f"{table}.number" not in labels:
+            label = str(FIELDS["line"])  # a line's own, not a document's
         if label is not None and value not in (None, "", False):
             text = _value(key, value, labels, f"{table}.{key}")
             cells.append(labelled(label, text))
