@@ -5,7 +5,7 @@ export class DecisionEditor {
   constructor(box, words, changed) {
     const translate = (template, values = {}) => (words.editor[template] ?? template).replace(/\{([^}]+)\}/g, (_all, key) => values[key] ?? `{${key}}`);
     const additionalModules = [{ translate: ["value", translate] }];
-    this.changed = changed;
+    Object.assign(this, { box, changed });
     this.modeler = new DecisionModeler({ container: box, drd: { additionalModules }, decisionTable: { additionalModules }, literalExpression: { additionalModules } });
   }
 
@@ -17,11 +17,15 @@ export class DecisionEditor {
     this.listen();
   }
 
+  // the corner above the row numbers heads nothing
+  corner() { for (const cell of this.box.querySelectorAll("th.index-column")) cell.setAttribute("role", "cell"); }
+
   listen() {
+    this.corner();
     const viewer = this.modeler.getActiveViewer();
     if (!viewer || viewer === this.heard) return;
     this.heard = viewer;
-    viewer.get("eventBus").on(["commandStack.changed", "elements.changed"], () => this.changed());
+    viewer.get("eventBus").on(["commandStack.changed", "elements.changed"], () => { this.corner(); this.changed(); });
   }
 
   async source() { return (await this.modeler.saveXML({ format: true })).xml; }

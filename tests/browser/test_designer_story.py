@@ -161,6 +161,7 @@ def decide(designer: Newcomer) -> None:
     cell(page, ".tjs-table tbody tr:nth-child(1) td.input-cell", "<= 50000")
     cell(page, ".tjs-table tbody tr:nth-child(2) td.input-cell", "> 50000")
     expect(page.locator("[data-problems] li")).to_have_count(1)
+    assert designer.barriers() == []
     picture(page, "decision")
     save(page)
 
@@ -186,6 +187,7 @@ def ask(designer: Newcomer) -> None:
         row__1__label__1="Amount before tax",
     )
     expect(page.locator("#seen")).to_contain_text("Amount before tax")
+    assert designer.barriers() == []
     picture(page, "form")
 
 
@@ -239,6 +241,7 @@ def simulate(designer: Newcomer, change: str) -> None:
     expect(page.locator("#so-far ~ ol").last).to_contain_text("row 2 fired")
     refuse(page)
     page.get_by_label("Approve", exact=True).check()
+    assert designer.barriers() == []
     page.locator("#next").scroll_into_view_if_needed()
     picture(page, "simulation")
     done(page)
@@ -291,6 +294,7 @@ def deploy(designer: Newcomer, manager: Newcomer, change: str) -> None:
     assert page.get_by_role("button", name="Approve and deploy").count() == 0
     manager.page.goto(change)
     manager.page.locator("[data-pair][data-ready]").wait_for()
+    assert manager.barriers() == []
     picture(manager.page, "proposed")
     manager.press("Approve and deploy")
     expect(manager.page.get_by_role("main")).to_contain_text("Requisition to payable v2")
@@ -305,6 +309,7 @@ def move(designer: Newcomer, change: str) -> None:
     verdicts = page.get_by_role("region", name="Verdict")
     expect(verdicts.get_by_text("Can go", exact=True)).to_have_count(5)
     page.get_by_label("Reason").fill("The approval applies from today, to orders under way too")
+    assert designer.barriers() == []
     picture(page, "move")
     designer.press("Move the chosen cases")
     expect(page.get_by_role("main")).to_contain_text("Moved", timeout=20_000)
