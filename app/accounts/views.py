@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -23,6 +22,7 @@ from app.core.i18n import LANGUAGES
 from app.core.inputs import takes
 from app.core.lists import listing
 from app.core.permissions import ROLES, login_required_only, public, requires
+from app.core.web import own_address
 from app.core.words import status_label
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/account")
@@ -53,7 +53,7 @@ def sign_in() -> Any:
         db.session.commit()
         return _login_page(_("Name or password is not right."), name), 422
     attempt.succeeded = True
-    target = _own_address(request.form.get("next"))
+    target = own_address(request.form.get("next"))
     session.clear()
     _new_session(user)
     return redirect(target)
@@ -245,13 +245,6 @@ def _new_session(user: User) -> None:
         token = services.open_session(user, request.remote_addr, request.headers.get("User-Agent"))
     session[KEY] = token
     session.permanent = True
-
-
-def _own_address(target: str | None) -> str:
-    """Return an address on this site, never another one."""
-    parts = urlsplit(target or "/")
-    own = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (target or "")
-    return target if target and own and not target.startswith("//") else "/"
 
 
 from app.accounts import deputy_views  # noqa: E402, F401  (it adds its routes to the blueprint)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, redirect, request, session
 from werkzeug.wrappers import Response
 
 from app.core.i18n import LANGUAGES
 from app.core.inputs import takes
 from app.core.permissions import public
+from app.core.web import own_address
 
 blueprint = Blueprint("core", __name__)
 THEMES = ("auto", "light", "dark")
@@ -23,7 +22,7 @@ def language() -> Response:
     chosen = request.form.get("language", "")
     if chosen in LANGUAGES:
         session["language"] = chosen
-    return redirect(_back())
+    return redirect(own_address(request.form.get("next")))
 
 
 @blueprint.post("/theme")
@@ -34,12 +33,4 @@ def theme() -> Response:
     chosen = request.form.get("theme", "")
     if chosen in THEMES:
         session["theme"] = chosen
-    return redirect(_back())
-
-
-def _back() -> str:
-    """Where the visitor came from, if that is here."""
-    target = request.form.get("next", "")
-    parts = urlsplit(target)
-    local = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
-    return target if local and "\\" not in target else "/"
+    return redirect(own_address(request.form.get("next")))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import (
     Flask,
@@ -150,6 +151,13 @@ def url_if(endpoint: str, **values: Any) -> str | None:
     if endpoint not in current_app.view_functions:
         return None
     return url_for(endpoint, **values)
+
+
+def own_address(target: str | None, otherwise: str = "/") -> str:
+    """The address on this site that a form names to go on with; never one of another site."""
+    parts = urlsplit(target := target or "")
+    local = target.startswith("/") and not target.startswith("//") and "\\" not in target
+    return target if local and not parts.scheme and not parts.netloc else otherwise
 
 
 _namers: list[Callable[[], str]] = []

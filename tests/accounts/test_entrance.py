@@ -97,10 +97,15 @@ def test_a_session_ends_after_its_days(client, lin):
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/x", "//evil.example", "/\\evil.example", "javascript:x"]
+    "elsewhere",
+    ["https://evil.example/x", "//evil.example", "/\\evil.example", "javascript:x", "/\t/evil.example"],
 )
-def test_signing_in_never_leads_to_another_site(client, lin, elsewhere):
+def test_what_a_form_goes_on_with_never_leads_to_another_site(client, lin, elsewhere):
     assert sign_in(client, next=elsewhere).location == "/"
+    assert client.post("/theme", data={"theme": "dark", "next": elsewhere}).location == "/"
+    assert (
+        client.post("/theme", data={"theme": "dark", "next": "/orders?page=2"}).location == "/orders?page=2"
+    )
 
 
 def test_somebody_kept_out_is_out_at_once(client, lin):
