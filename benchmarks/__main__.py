@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks import layer, long, pages, planning, state
+from benchmarks import forecasting, layer, long, pages, planning, state
 from benchmarks.store import Store, postgres
 from benchmarks.table import Line, machine, table
 
@@ -27,11 +27,12 @@ class Size:
     seconds: float
     places: tuple[int, ...] = (1, 50, 300)
     filled: tuple[int, int] = (100_000, 1_000_000)
+    series: int = forecasting.SERIES
     whole: bool = True
 
 
 WHOLE = Size(runs=60, seconds=20)
-SHORT = Size(runs=2, seconds=0.1, places=(1, 3, 11), whole=False)
+SHORT = Size(runs=2, seconds=0.1, places=(1, 3, 11), series=50, whole=False)
 
 Part = tuple[str, Callable[[], list[Line]]]
 
@@ -47,6 +48,7 @@ def parts(folder: Path, size: Size, server: str | None) -> Iterator[Part]:
         for store in (Store(folder), Store(folder, server)):
             yield f"pages, {store.kind}", partial(pages.measure, store, *size.filled, size.runs)
         yield "planning", lambda: [planning.measure(folder / "adventureworks")]
+    yield "forecasting", partial(forecasting.measure, size.series)
 
 
 def _server(size: Size) -> AbstractContextManager[str | None]:

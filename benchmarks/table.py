@@ -82,6 +82,25 @@ class Ratio:
         return self.what, str(len(self.values)), f"{middle:.1f}×", NOTHING, required, verdict(kept)
 
 
+@dataclass(frozen=True)
+class Most:
+    """One figure that may be so much at most; without it, why there is none."""
+
+    what: str
+    figure: float | None
+    at_most: float
+    unit: str
+    absent: str = ""
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the figure as text; it has no p95."""
+        required = f"≤ {self.at_most:g}{self.unit}"
+        if self.figure is None:
+            return self.what, "0", NOTHING, NOTHING, required, self.absent
+        told = f"{self.figure:.2f}{self.unit}"
+        return self.what, "1", told, NOTHING, required, verdict(self.figure <= self.at_most)
+
+
 def verdict(kept: bool | None) -> str:
     """Return whether what is required was kept; nothing where nothing is."""
     return "" if kept is None else "ok" if kept else "MISSED"

@@ -124,6 +124,16 @@ from . import pegging
     assert purity.offences("from ortools.sat.python import cp_model", "app.scheduling.job_shop", PURE) == []
 
 
+def test_a_kernel_calls_none_of_another_file():
+    """What the compiler keeps on disk is made anew only when its own file changes."""
+    kernels = {path for path in CALCULATIONS if "@kernel" in path.read_text(encoding="utf-8")}
+
+    assert kernels
+    for path in kernels:
+        foreign = {module_of(other) for other in kernels - {path}}
+        assert not {name for name in imported(path) if name.rpartition(".")[0] in foreign | {"app.planning"}}
+
+
 def test_only_the_workflow_knows_the_engine():
     users = {
         path.relative_to(ROOT / "app").parts[0]

@@ -6,50 +6,64 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 
+import numpy as np
 import pytest
 
 from app.planning import forecast
+from app.planning import forecast_kernels as kernels
 
 M3 = Path(__file__).resolve().parents[3] / "shared" / "data" / "forecast" / "m3_monthly_even.jsonl.gz"
 
 
-@pytest.mark.parametrize("method", [*forecast.SMOOTH.values(), *forecast.INTERMITTENT.values()])
-def test_a_level_series_is_forecast_as_it_is(method):
-    assert method([50.0] * 30, 6) == pytest.approx([50.0] * 6, rel=0.06)
+@pytest.mark.parametrize("series", [[50.0] * 30, [50.0], [50.0] * 3])
+def test_a_level_series_is_forecast_as_it_is(series):
+    found = forecast.combine(series, 6)
+
+    assert found.methods == {name: pytest.approx([50.0] * 6) for name in kernels.SMOOTH}
+    assert found.forecast == pytest.approx([50.0] * 6)
 
 
-@pytest.mark.parametrize("method", [*forecast.SMOOTH.values(), *forecast.INTERMITTENT.values()])
-def test_no_demand_is_forecast_as_none(method):
-    assert method([0.0] * 24, 3) == [0.0] * 3
+def test_no_demand_is_forecast_as_none():
+    assert forecast.combine([0.0] * 24, 3).methods == {name: [0.0] * 3 for name in kernels.INTERMITTENT}
 
 
 def test_last_year_repeats():
-    assert forecast.seasonal_naive(list(range(24)), 14)[:14] == [*range(12, 24), 12, 13]
+    found = forecast.combine(list(range(24)), 14).methods["seasonal_naive"]
 
-
-def test_a_season_is_found_and_kept():
-    series = [100.0 + 50 * (month % 12 == 5) for month in range(48)]
-
-    assert forecast.is_seasonal(series, 12)
-    assert forecast.theta(series, 12)[5] == pytest.approx(150, rel=0.05)
+    assert found == [*range(12, 24), 12, 13]
 
 
 def test_a_trend_is_half_followed():
-    series = [10.0 + 2 * t for t in range(40)]
+    ahead = forecast.combine([10.0 + 2 * t for t in range(40)], 6).methods["theta"]
 
-    ahead = forecast.theta(series, 6)
     assert all(later > earlier for earlier, later in pairwise(ahead))
     assert ahead[-1] < 10 + 2 * 45
 
 
 def test_croston_divides_size_by_interval():
-    assert forecast.croston([0, 10, 0, 10, 0, 10], 1, unbiased=False) == [5.0]
-    assert forecast.croston([0, 10, 0, 10, 0, 10], 1) == [4.75]
+    assert kernels.croston_rate(np.array([0.0, 10, 0, 10, 0, 10]), 0.1) == 5.0
+    assert forecast.combine([0, 10, 0, 10, 0, 10], 1).methods["croston_sba"] == [4.75]
+
+
+def test_a_part_that_dies_out_is_forecast_less_and_less_by_probability():
+    asked = [9.0, 0, 0] * 6
+    rates = [kernels.tsb_rate(np.array(asked + [0.0] * idle), 0.1, 0.1) for idle in range(0, 24, 6)]
+
+    assert all(later < earlier for earlier, later in pairwise(rates))
+    assert kernels.croston_rate(np.array(asked + [0.0] * 24), 0.1) == kernels.croston_rate(
+        np.array(asked), 0.1
+    )
 
 
 def test_demand_every_third_month_is_intermittent():
-    assert forecast.is_intermittent([0, 0, 9] * 8)
-    assert not forecast.is_intermittent([5] * 20 + [0] * 4)
+    assert kernels.is_intermittent(np.array([0.0, 0, 9] * 8))
+    assert not kernels.is_intermittent(np.array([5.0] * 20 + [0] * 4))
+
+
+def test_many_series_at_once_are_each_forecast_alone():
+    series = [[5.0, 6, 7, 8], [0.0, 0, 4, 0, 0, 0, 2], [100.0 + 30 * (t % 12 == 2) for t in range(40)], [3.0]]
+
+    assert forecast.combine_all(series, 4) == [forecast.combine(one, 4) for one in series]
 
 
 def test_the_combination_is_the_median():
@@ -72,21 +86,40 @@ def test_errors_are_measured_against_the_naive():
     assert errors.smape == pytest.approx((200 * 2 / 22 + 200 * 2 / 18) / 2)
 
 
+def test_each_of_the_last_months_is_forecast_from_what_was_known_before_it():
+    series = [10.0, 12, 11, 30, 12, 13, 11, 12]
+    found = forecast.rolling_errors(series, season=3, months=2, ahead=2)
+
+    told = [
+        (series[6], forecast.combine(series[:6], 1, 3)),
+        (series[6], forecast.combine(series[:5], 2, 3)),
+        (series[7], forecast.combine(series[:7], 1, 3)),
+        (series[7], forecast.combine(series[:6], 2, 3)),
+    ]
+    for name in kernels.SMOOTH:
+        expected = forecast.measure(
+            [actual for actual, _one in told], [one.methods[name][-1] for _actual, one in told], series[:6]
+        )
+        assert found[name] == expected
+    assert found["median"].bias == pytest.approx(mean(actual - one.forecast[-1] for actual, one in told))
+
+
+@pytest.mark.parametrize("series", [[], [5.0]])
+def test_nothing_is_tried_on_next_to_no_history(series):
+    assert forecast.rolling_errors(series) == {}
+
+
 @pytest.mark.skipif(not M3.exists(), reason="the folder with shared data is not beside the project")
-def test_theta_beats_the_seasonal_naive_on_real_series():
+def test_the_median_is_as_good_as_the_best_of_the_m3_competition():
     with gzip.open(M3, "rt", encoding="utf-8") as file:
-        series = [json.loads(line) for _n, line in zip(range(60), file, strict=False)]
-    errors = {"theta": [], "naive": []}
-    for one in series:
-        past, future = _split(one)
-        errors["theta"].append(forecast.measure(future, forecast.theta(past, len(future)), past).smape)
-        errors["naive"].append(
-            forecast.measure(future, forecast.seasonal_naive(past, len(future)), past).smape
+        series = [json.loads(line) for line in file]
+    told = forecast.combine_all([one["train"] for one in series], 18)
+
+    def smape(name: str) -> float:
+        return mean(
+            forecast.measure(one["test"], found.methods.get(name, found.forecast), one["train"]).smape
+            for one, found in zip(series, told, strict=True)
         )
 
-    assert mean(errors["theta"]) < mean(errors["naive"])
-
-
-def _split(one):
-    past = one.get("past") or one.get("x") or one.get("train")
-    return past, one.get("future") or one.get("xx") or one.get("test")
+    assert smape("median") < 13.5
+    assert smape("median") < smape("theta") < smape("seasonal_naive")

@@ -5,10 +5,11 @@ from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from app.masterdata.explosion import Line, Structure, explode, low_level_codes
-from app.planning import forecast, lot_sizing, mps, mrp
+from app.planning import forecast_kernels, lot_sizing, mps, mrp
 from app.planning.lot_sizing import LotPolicy
 from tests.worked_examples import DATA, MISSING, examples, name, named
 
@@ -231,7 +232,9 @@ def test_master_schedule(example):
 def test_simple_exponential_smoothing(example):
     given, expected = example["input"], example["expected"]
 
-    level, errors = forecast.smooth(given["y"], given["alpha"])
+    series, alpha = np.array(given["y"], dtype=float), given["alpha"]
+    level = forecast_kernels.smooth(series, alpha)[0]
+    errors = [series[t] - forecast_kernels.smooth(series[:t], alpha)[0] for t in range(1, series.size)]
 
     count = len(errors)
     assert level == pytest.approx(expected["next_forecast"], abs=example["tolerance"])

@@ -46,9 +46,14 @@ def forecast_demand(site: str, months: int = 6) -> dict:
             select(Forecast).where(Forecast.site_id == place.id, Forecast.month >= current)
         )
     }
-    for item_id, (first, values) in series.items():
-        places = db.session.get_one(Item, item_id).unit_decimals
-        _forecast_item(place.id, item_id, (first, values), (current, int(months)), places=places, kept=kept)
+    gaps = {
+        item_id: _months_between(first, len(values), current) for item_id, (first, values) in series.items()
+    }
+    longest = max(gaps.values(), default=0) + int(months)
+    told = calculation.combine_all([values for _first, values in series.values()], longest)
+    for item_id, combined in zip(series, told, strict=True):
+        ahead = [(next_month(current, n), gaps[item_id] + n) for n in range(int(months))]
+        _write(place.id, db.session.get_one(Item, item_id), combined, ahead, kept)
     db.session.flush()
     return {"items": len(series), "months": int(months)}
 
@@ -75,29 +80,28 @@ def demand_series(site_id: int, before: date) -> dict[int, tuple[date, list[floa
     return series
 
 
-def _forecast_item(
+def _months_between(first: date, count: int, current: date) -> int:
+    """How many months lie between a history and today: they are forecast over, not kept."""
+    begin = next_month(first, count)
+    return (current.year - begin.year) * 12 + current.month - begin.month
+
+
+def _write(
     site_id: int,
-    item_id: int,
-    series: tuple[date, list[float]],
-    horizon: tuple[date, int],
-    *,
-    places: int,
+    item: Item,
+    combined: calculation.Combination,
+    ahead: list[tuple[date, int]],
     kept: dict[tuple[int, date], Forecast],
 ) -> None:
-    """Write one item's months; a gap between history and today is forecast over, not kept."""
-    (first, values), (current, months) = series, horizon
-    begin = next_month(first, len(values))
-    gap = (current.year - begin.year) * 12 + current.month - begin.month
-    combined = calculation.combine(values, gap + months)
-    for place in range(months):
-        month = next_month(current, place)
-        row = kept.get((item_id, month))
+    """Write an item's months, each from its place in the forecast."""
+    for month, place in ahead:
+        row = kept.get((item.id, month))
         if row is None:
-            row = Forecast(site_id=site_id, item_id=item_id, month=month)
+            row = Forecast(site_id=site_id, item_id=item.id, month=month)
             db.session.add(row)
-        row.quantity = _exact(combined.forecast[gap + place], places)
+        row.quantity = _exact(combined.forecast[place], item.unit_decimals)
         row.methods = {
-            name: str(_exact(found[gap + place], places)) for name, found in combined.methods.items()
+            name: str(_exact(found[place], item.unit_decimals)) for name, found in combined.methods.items()
         }
         row.calculated_at = clock.now()
 
