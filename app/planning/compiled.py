@@ -19,5 +19,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def kernel(function: Function) -> Function:
     """Compile a function of arrays and numbers; it lets other threads run meanwhile and is kept on disk."""
-    compiled: Any = function if njit is None else njit(cache=True, nogil=True)(function)
+    if njit is None:
+        return function
+    compiled: Any
+    try:
+        compiled = njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # nowhere to keep it: each process compiles its own
+        compiled = njit(nogil=True)(function)
     return compiled

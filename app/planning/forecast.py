@@ -14,9 +14,6 @@ from statistics import mean
 import numpy as np
 
 SEASON = 12
-TESTED_MONTHS, TESTED_AHEAD = 12, 3
-"""A forecast is tried on so many of the last months, each told up to so many months before."""
-COMBINED = "median"
 
 
 @dataclass(frozen=True)
@@ -84,30 +81,3 @@ def measure(
         200 * abs(a - f) / (abs(a) + abs(f)) if a or f else 0.0 for a, f in zip(actual, forecast, strict=True)
     ]
     return Errors(mad / scale if scale else None, mean(shares), mean(errors), mad)
-
-
-def rolling_errors(
-    series: Sequence[float], season: int = SEASON, months: int = TESTED_MONTHS, ahead: int = TESTED_AHEAD
-) -> dict[str, Errors]:
-    """Try each method and the median on the last months, as they would have been forecast then.
-
-    Each month is forecast from what was known one, two … ``ahead`` months before; months whose history would be
-    shorter than what is tried are left out. Empty where nothing can be tried.
-    """
-    first = max(len(series) - months, len(series) // 2, 1)
-    origins = [
-        (month - before, before)
-        for month in range(first, len(series))
-        for before in range(1, ahead + 1)
-        if month - before >= 0
-    ]
-    told = combine_all([series[: known + 1] for known, _before in origins], ahead, season) if origins else []
-    pairs: dict[str, list[tuple[float, float]]] = {}
-    for (known, before), one in zip(origins, told, strict=True):
-        for name, values in [(COMBINED, one.forecast), *one.methods.items()]:
-            pairs.setdefault(name, []).append((series[known + before], values[before - 1]))
-    tried = {name: found for name, found in pairs.items() if len(found) == len(origins)}
-    return {
-        name: measure([a for a, _f in found], [f for _a, f in found], series[:first])
-        for name, found in tried.items()
-    }

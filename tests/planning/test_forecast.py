@@ -86,29 +86,6 @@ def test_errors_are_measured_against_the_naive():
     assert errors.smape == pytest.approx((200 * 2 / 22 + 200 * 2 / 18) / 2)
 
 
-def test_each_of_the_last_months_is_forecast_from_what_was_known_before_it():
-    series = [10.0, 12, 11, 30, 12, 13, 11, 12]
-    found = forecast.rolling_errors(series, season=3, months=2, ahead=2)
-
-    told = [
-        (series[6], forecast.combine(series[:6], 1, 3)),
-        (series[6], forecast.combine(series[:5], 2, 3)),
-        (series[7], forecast.combine(series[:7], 1, 3)),
-        (series[7], forecast.combine(series[:6], 2, 3)),
-    ]
-    for name in kernels.SMOOTH:
-        expected = forecast.measure(
-            [actual for actual, _one in told], [one.methods[name][-1] for _actual, one in told], series[:6]
-        )
-        assert found[name] == expected
-    assert found["median"].bias == pytest.approx(mean(actual - one.forecast[-1] for actual, one in told))
-
-
-@pytest.mark.parametrize("series", [[], [5.0]])
-def test_nothing_is_tried_on_next_to_no_history(series):
-    assert forecast.rolling_errors(series) == {}
-
-
 @pytest.mark.skipif(not M3.exists(), reason="the folder with shared data is not beside the project")
 def test_the_median_is_as_good_as_the_best_of_the_m3_competition():
     with gzip.open(M3, "rt", encoding="utf-8") as file:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.planning import forecast
+from app.planning import compiled, forecast
 from app.planning import forecast_kernels as kernels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,12 +104,21 @@ def test_without_the_compiler_the_numbers_are_the_same():
         check=True,
         cwd=ROOT,
     )
-    compiled = [[one.forecast, one.methods] for one in forecast.combine_all(series, 6)]
+    ours = [[one.forecast, one.methods] for one in forecast.combine_all(series, 6)]
 
     bare, interpreted = json.loads(told.stdout)
     assert bare
-    for one, other in zip(interpreted, json.loads(json.dumps(compiled)), strict=True):
+    for one, other in zip(interpreted, json.loads(json.dumps(ours)), strict=True):
         assert one[0] == pytest.approx(other[0], rel=1e-12)
         assert one[1].keys() == other[1].keys()
         for name in one[1]:
             assert one[1][name] == pytest.approx(other[1][name], rel=1e-12)
+
+
+def test_where_nothing_can_be_kept_on_disk_it_is_compiled_all_the_same():
+    names: dict = {}
+    exec(
+        "def twice(number):\n    return 2 * number", names
+    )  # of no file, so that there is no place beside it
+
+    assert compiled.kernel(names["twice"])(21) == 42
